@@ -1,0 +1,2 @@
+// The command line of this program is put together here.
+return 0;
