@@ -1,0 +1,134 @@
+namespace Tonari.Mirroring;
+
+/// <summary>What a user can ask of a relationship.</summary>
+public enum MirrorOperationType
+{
+    /// <summary>One sync outside the schedule.</summary>
+    Sync,
+
+    /// <summary>Stops the running transfer; the next one starts by schedule.</summary>
+    CancelTransfer,
+
+    /// <summary>The secondary takes over from a group snapshot it holds, without asking the primary.</summary>
+    FailOver,
+
+    /// <summary>After a fail-over: choose the side whose data is kept; the other becomes its secondary.</summary>
+    Resync,
+
+    /// <summary>Planned swap of roles with no loss.</summary>
+    Reverse,
+
+    /// <summary>Resync keeping the new primary, then reverse.</summary>
+    FailBack,
+}
+
+/// <summary>A user's request, as written in <c>spec.operation</c>. A new <see cref="Id"/> is a new request.</summary>
+/// <param name="Id">Chosen by whoever asks; 1 to 63 characters.</param>
+/// <param name="Type">What is asked.</param>
+/// <param name="Snapshot">Fail over only: the group snapshot to take; newest complete one when null.</param>
+/// <param name="Keep">Resync only: name of the cluster whose data is kept.</param>
+/// <param name="Confirm">Name of the application, demanded wherever writes are set aside.</param>
+public sealed record MirrorOperationRequest(
+    string Id,
+    MirrorOperationType Type,
+    string? Snapshot = null,
+    string? Keep = null,
+    string? Confirm = null);
+
+/// <summary>Where a running operation stands. Which stages an operation passes depends on its type.</summary>
+public enum MirrorOperationStage
+{
+    /// <summary>Handed to the other side, which carries it out.</summary>
+    Forwarding,
+
+    /// <summary>Accepted by the other side; its outcome is awaited.</summary>
+    Forwarded,
+
+    /// <summary>Waiting until this side has learnt that it is no longer primary.</summary>
+    AwaitingFence,
+
+    /// <summary>Stopping the application on the side whose writes are set aside.</summary>
+    Stopping,
+
+    /// <summary>Keeping the diverged live data as a snapshot.</summary>
+    SettingAside,
+
+    /// <summary>Waiting for a sync that brings this side up to date.</summary>
+    CatchingUp,
+
+    /// <summary>Asking the primary to stop its application.</summary>
+    Holding,
+
+    /// <summary>The application is stopped on the primary; the last group snapshot travels.</summary>
+    FinalSync,
+
+    /// <summary>Promoted; volumes and application are being brought up here.</summary>
+    Promoting,
+}
+
+/// <summary>A running operation. Durable: after a crash it goes on from its stage.</summary>
+public sealed record MirrorOperation
+{
+    /// <summary>The request that started it.</summary>
+    public required MirrorOperationRequest Request { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required MirrorOperationStage Stage { get; init; }
+
+    /// <summary>When it was accepted.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When its stage was entered.</summary>
+    public required DateTimeOffset StageStartedAt { get; init; }
+
+    /// <summary>Name under which diverged data is set aside, once chosen.</summary>
+    public string? SetAsideAs { get; init; }
+
+    /// <summary>When the application stopped on the old primary, as that side reports it; start of the downtime.</summary>
+    public DateTimeOffset? StoppedAt { get; init; }
+
+    /// <summary>Until when the primary has promised to keep its application stopped, by this side's clock and cautiously.</summary>
+    public DateTimeOffset? HeldUntil { get; init; }
+
+    /// <summary>What happens now, in words.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Outputs of the hooks that ran, newest last.</summary>
+    public IReadOnlyList<HookRecord> Hooks { get; init; } = [];
+}
+
+/// <summary>One run of one hook in one container.</summary>
+/// <param name="Hook">Name of the <c>ExecHook</c>.</param>
+/// <param name="Stage">Stage at which it ran.</param>
+/// <param name="Container"><c>namespace/pod/container</c>.</param>
+/// <param name="Succeeded">Exit code 0 within its time.</param>
+/// <param name="Output">Its output, cut at 4 KiB.</param>
+public sealed record HookRecord(string Hook, string Stage, string Container, bool Succeeded, string Output);
+
+/// <summary>A finished operation or sync, for the history.</summary>
+/// <param name="Id">The request's id, or the snapshot's name for a scheduled sync.</param>
+/// <param name="Type">What it was.</param>
+/// <param name="StartedAt">When it was accepted.</param>
+/// <param name="FinishedAt">When it ended.</param>
+/// <param name="Succeeded">Whether it reached its aim.</param>
+/// <param name="Message">What came of it, in words.</param>
+public sealed record MirrorOperationRecord(
+    string Id,
+    MirrorOperationType Type,
+    DateTimeOffset StartedAt,
+    DateTimeOffset FinishedAt,
+    bool Succeeded,
+    string Message)
+{
+    /// <summary>For reverse, fail back and fail over: how long the application answered nowhere, in milliseconds, where it is known.</summary>
+    public long? DowntimeMs { get; init; }
+
+    /// <summary>The group snapshot concerned.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>Bytes that travelled, compressed.</summary>
+    public long? WireBytes { get; init; }
+
+    /// <summary>Outputs of the hooks that ran.</summary>
+    public IReadOnlyList<HookRecord> Hooks { get; init; } = [];
+}

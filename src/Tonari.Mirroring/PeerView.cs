@@ -1,0 +1,53 @@
+namespace Tonari.Mirroring;
+
+/// <summary>What this side knows of the other, from its last answer. Never inferred from an error.</summary>
+public sealed record PeerView
+{
+    /// <summary>The other side answered within the last <see cref="MirrorLimits.PeerSilence"/>.</summary>
+    public bool Reachable { get; init; }
+
+    /// <summary>The other side has said that it has deleted this relationship.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>The other side has its half of the relationship.</summary>
+    public bool HasMirror { get; init; }
+
+    /// <summary>Its role.</summary>
+    public MirrorRole Role { get; init; }
+
+    /// <summary>Its epoch.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Names of the complete group snapshots it holds, oldest first.</summary>
+    public IReadOnlyList<string> Snapshots { get; init; } = [];
+
+    /// <summary>Whether the application runs there.</summary>
+    public ApplicationRun Application { get; init; }
+
+    /// <summary>Since when, by its clock.</summary>
+    public DateTimeOffset? ApplicationSince { get; init; }
+
+    /// <summary>The operation of ours for which it holds its application stopped.</summary>
+    public string? HoldOperation { get; init; }
+
+    /// <summary>The planned operation by which it was last promoted.</summary>
+    public string? HandoverOperation { get; init; }
+
+    /// <summary>Its user has paused the relationship.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Its running operation.</summary>
+    public string? OperationId { get; init; }
+
+    /// <summary>Stage of its running operation, in its own words.</summary>
+    public string? OperationStage { get; init; }
+
+    /// <summary>Its last finished operation.</summary>
+    public FinishedOperation? Finished { get; init; }
+}
+
+/// <summary>How an operation on the other side ended.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Succeeded">Whether it reached its aim.</param>
+/// <param name="Message">What came of it.</param>
+public sealed record FinishedOperation(string Id, bool Succeeded, string Message);
