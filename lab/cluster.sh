@@ -1,0 +1,102 @@
+#!/bin/bash
+# One single-node cluster: lab/cluster.sh up|down|status NAME
+#   up      start it, or whatever of it does not run; quick when all runs
+#   down    end it and remove its data, from whatever state it is in; says so when nothing is left
+#   status  one line; false unless the cluster is up
+# Environment: TONARI_LAB (folder of the lab), POOL_SIZE (20G), POOL_FS (btrfs or xfs), KUBE_BIN (ready binaries).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=lib.sh
+. "$here/lib.sh"
+# shellcheck source=cgroups.sh
+. "$here/cgroups.sh"
+# shellcheck source=cluster/network.sh
+. "$here/cluster/network.sh"
+# shellcheck source=cluster/storage.sh
+. "$here/cluster/storage.sh"
+# shellcheck source=cluster/configuration.sh
+. "$here/cluster/configuration.sh"
+# shellcheck source=cluster/processes.sh
+. "$here/cluster/processes.sh"
+# shellcheck source=cluster/teardown.sh
+. "$here/cluster/teardown.sh"
+
+[ $# = 2 ] || die "usage: lab/cluster.sh up|down|status blue|green"
+command=$1 NAME=$2
+known_cluster "$NAME"
+need_root
+D=$LAB/$NAME
+GROUP=$CGROUP_TOP/$NAME
+SAY_PREFIX=$(printf '%-7s' "$NAME:")
+
+take_lock() {
+    mkdir -p /run/lock
+    exec {lock}>"/run/lock/tonari-lab-$NAME"
+    flock --nonblock "$lock" || { say "another command works on this cluster; waiting"; flock "$lock"; }
+}
+
+is_up() { [ -e "$D/admin.kubeconfig" ] && all_run && node_is_ready; }
+
+# A folder without its namespaces is what a reboot leaves; the processes find their data again. A half-written one is
+# completed, because every step makes only what is missing.
+up() {
+    local started
+    started=$(now_ms)
+    if is_up 2>/dev/null; then
+        say "is up already ($(seconds "$started") s)"
+        return 0
+    fi
+    mkdir -p "$D/log"
+    cgroup_make "$GROUP/system"
+    task "1/6 network" "$D/log/up-1" make_network
+    task "2/6 storage pool (${POOL_FS:-btrfs}, ${POOL_SIZE:-20G})" "$D/log/up-2" make_storage
+    task "3/6 keys and configuration" "$D/log/up-3" make_configuration
+    task "4/6 API server and container runtime" "$D/log/up-4" start_apiserver_and_runtime
+    task "5/6 images" "$D/log/up-5" "$here/images.sh" load "$NAME"
+    task "6/6 node" "$D/log/up-6" start_node
+    say "up in $(seconds "$started") s"
+}
+
+make_storage() {
+    make_pool
+    make_mount_namespace
+}
+
+start_node() {
+    start_the_rest
+    wait_until_ready
+}
+
+down() {
+    local started left
+    started=$(now_ms)
+    end_processes
+    remove_storage
+    remove_network
+    await 10 cgroup_remove "$GROUP" || true
+    remove_new_dirs
+    rm -rf --one-file-system "$D"
+    left=$(leftovers)
+    [ -z "$left" ] || die "down, but this is left:"$'\n'"$left"
+    say "down in $(seconds "$started") s; no process, mount, loop device, network, cgroup or file is left"
+}
+
+case $command in
+    up)
+        take_lock
+        KUBE_BIN=$("$here/kubernetes/build.sh")
+        up
+        ;;
+    down)
+        take_lock
+        down
+        ;;
+    status)
+        KUBE_BIN=$("$here/kubernetes/build.sh")
+        if is_up 2>/dev/null; then say "up, API server https://$(node_ip "$NAME"):6443"; else
+            say "not up"
+            exit 1
+        fi
+        ;;
+    *) die "usage: lab/cluster.sh up|down|status blue|green" ;;
+esac

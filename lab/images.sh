@@ -1,0 +1,157 @@
+#!/bin/bash
+# The lab's images; there is no registry.
+#   lab/images.sh build NAME...   build pause, base, postgres, tonari; quick when nothing changed
+#   lab/images.sh load CLUSTER    give a running cluster every image that is built and that it lacks
+# Images are OCI folders below $TONARI_CACHE/images, named by a hash of what they are made from.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=lib.sh
+. "$here/lib.sh"
+
+store=$CACHE/images
+scratch=
+# The registry names the images carry inside a cluster; what a pod writes as image "tonari:dev" means this.
+declare -A image_name=([pause]=docker.io/library/lab-pause:1 [postgres]=docker.io/library/lab-postgres:15
+    [tonari]=docker.io/library/tonari:dev)
+
+buildah_here() { buildah --root "$store/buildah" --runroot "$store/buildah-run" --storage-driver "$(storage_driver)" "$@"; }
+
+# overlay is quick; where the cache itself lies on an overlay it does not work and vfs copies instead.
+storage_driver() {
+    if [ "$(stat -f -c %T "$store")" = overlayfs ]; then echo vfs; else echo overlay; fi
+}
+
+# finish NAME HASH : export the image "lab/NAME:HASH" and make it the one to load.
+# Layers that are in the folder already are not written again.
+finish() {
+    local folder=$store/oci-$1 manifest
+    buildah_here push --quiet --disable-compression "lab/$1:$2" "oci:$folder:${image_name[$1]}"
+    jq --arg name "${image_name[$1]}" '.manifests |= (map(.annotations["io.containerd.image.name"] = $name) | .[-1:])' \
+        "$folder/index.json" >"$folder/index.new"
+    mv "$folder/index.new" "$folder/index.json"
+    manifest=$(jq -r '.manifests[0].digest | sub("sha256:"; "")' "$folder/index.json")
+    { echo "$manifest"; jq -r '.config.digest, .layers[].digest | sub("sha256:"; "")' "$folder/blobs/sha256/$manifest"; } >"$scratch/wanted"
+    find "$folder/blobs/sha256" -type f -printf '%f\n' | { grep -vxFf "$scratch/wanted" || true; } | sed "s|^|$folder/blobs/sha256/|" | xargs -r rm -f
+    echo "$2" >"$store/$1.new"
+    mv "$store/$1.new" "$store/$1.built"
+}
+
+is_built() { [ "$(cat "$store/$1.built" 2>/dev/null)" = "$2" ]; }
+
+build_pause() {
+    local hash
+    hash=$(hash_of "$here"/images/pause/*)
+    if is_built pause "$hash"; then return 0; fi
+    task "image pause" "$store/log/pause" make_pause "$hash"
+}
+
+make_pause() {
+    cp "$here/images/pause/Containerfile" "$scratch"
+    gcc -std=gnu11 -Os -Wall -Wextra -Werror -static -o "$scratch/pause" "$here/images/pause/pause.c"
+    strip "$scratch/pause"
+    buildah_here bud --quiet --isolation chroot --tag "lab/pause:$1" "$scratch"
+    finish pause "$1"
+}
+
+# A small Debian 12 from wherever this machine takes its packages, with this machine's settings for fetching them.
+build_base() {
+    base_hash=$(sed -n '/^make_base()/,/^}/p' "$here/images.sh" | sha256sum | cut -c 1-16)
+    if buildah_here inspect --type image "lab/base:$base_hash" >/dev/null 2>&1; then return 0; fi
+    task "image base (Debian 12)" "$store/log/base" make_base "$base_hash"
+}
+
+make_base() {
+    apt-config dump | grep '^Acquire::' >"$scratch/apt.conf"
+    # shellcheck disable=SC2016  # the placeholders are apt's
+    apt-get indextargets 'Created-By: Packages' 'Origin: Debian' \
+        --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' | sort -u >"$scratch/sources.list"
+    mmdebstrap --mode=root --variant=apt --include=bash,ca-certificates --aptopt="$scratch/apt.conf" \
+        --dpkgopt=path-exclude='/usr/share/doc/*' --dpkgopt=path-exclude='/usr/share/man/*' \
+        --dpkgopt=path-exclude='/usr/share/locale/*' \
+        bookworm "$scratch/base.tar" "$scratch/sources.list"
+    printf 'FROM scratch\nADD base.tar /\nCMD ["/bin/bash"]\n' >"$scratch/Containerfile"
+    buildah_here bud --quiet --isolation chroot --tag "lab/base:$1" "$scratch"
+}
+
+build_postgres() {
+    local hash
+    build_base
+    hash=$({ echo "$base_hash"; cat "$here"/images/postgres/*; } | hash_of -)
+    if is_built postgres "$hash"; then return 0; fi
+    task "image postgres" "$store/log/postgres" from_base postgres "$hash" "$here/images/postgres/Containerfile" "$here/images/postgres"
+}
+
+# from_base NAME HASH CONTAINERFILE CONTEXT
+from_base() {
+    buildah_here bud --quiet --layers --isolation chroot --build-arg BASE="lab/base:$base_hash" --tag "lab/$1:$2" --file "$3" "$4"
+    finish "$1" "$2"
+}
+
+build_tonari() {
+    local hash
+    build_base
+    task "publish Tonari" "$store/log/publish" publish_tonari
+    hash=$({ echo "$base_hash"; cat "$REPO/deploy/Containerfile"; cd "$store/publish" && find . -type f -print0 | sort -z | xargs -0 sha256sum; } | hash_of -)
+    if is_built tonari "$hash"; then return 0; fi
+    task "image tonari" "$store/log/tonari" from_base tonari "$hash" "$REPO/deploy/Containerfile" "$store/tonari-context"
+}
+
+# Three self-contained programs that share one folder and one runtime. Only files that differ are replaced in the build
+# context, so that the runtime's layer stays the same.
+publish_tonari() {
+    local project
+    rm -rf "$store/publish"
+    if [ -n "${TONARI_PUBLISH:-}" ]; then
+        cp -a "$TONARI_PUBLISH" "$store/publish"
+    else
+        for project in Node Controller Cli; do
+            dotnet publish "$REPO/src/Tonari.$project/Tonari.$project.csproj" -c Release -r linux-x64 --self-contained \
+                -nodeReuse:false --output "$store/publish"
+        done
+    fi
+    mkdir -p "$store/tonari-context/publish"/{app,runtime}
+    rsync --archive --checksum --delete --prune-empty-dirs --include='*/' --include='[Tt]onari*' --include='/wwwroot/**' \
+        --exclude='*' "$store/publish/" "$store/tonari-context/publish/app/"
+    rsync --archive --checksum --delete --exclude='[Tt]onari*' --exclude='/wwwroot/' \
+        "$store/publish/" "$store/tonari-context/publish/runtime/"
+}
+
+load() {
+    known_cluster "$1"
+    local socket=$LAB/$1/containerd.sock name folder digest
+    [ -S "$socket" ] || die "cluster $1 is not up"
+    build_pause
+    for name in pause postgres tonari; do
+        folder=$store/oci-$name
+        if [ ! -e "$store/$name.built" ]; then continue; fi
+        digest=$(jq -r '.manifests[0].digest' "$folder/index.json")
+        if ctr --address "$socket" --namespace k8s.io images list -q "name==${image_name[$name]}" "target.digest==$digest" | grep -q .; then
+            continue
+        fi
+        tar -C "$folder" -cf - . | ctr --address "$socket" --namespace k8s.io images import - >/dev/null
+        say "loaded ${image_name[$name]} into $1"
+    done
+}
+
+usage="usage: lab/images.sh build pause|base|postgres|tonari... | load blue|green"
+[ $# -ge 2 ] || die "$usage"
+need_root
+command=$1
+shift
+mkdir -p "$store"
+exec {lock}>"$store/lock"
+flock "$lock"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+case $command in
+    build)
+        for image in "$@"; do
+            case $image in
+                pause | base | postgres | tonari) "build_$image" ;;
+                *) die "$usage" ;;
+            esac
+        done
+        ;;
+    load) load "$1" ;;
+    *) die "$usage" ;;
+esac
