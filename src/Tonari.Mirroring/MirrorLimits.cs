@@ -15,8 +15,8 @@ public static class MirrorLimits
     /// </summary>
     public static readonly TimeSpan HoldDuration = TimeSpan.FromSeconds(60);
 
-    /// <summary>A hold is renewed when less than this is left: room for several tries.</summary>
-    public static readonly TimeSpan HoldRenewal = TimeSpan.FromSeconds(40);
+    /// <summary>A hold is renewed when less than this is surely left: room for several tries.</summary>
+    public static readonly TimeSpan HoldRenewal = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// No promotion this close to the end of a hold: more than the time-out of a status write plus the clock drift of one hold.
@@ -25,6 +25,9 @@ public static class MirrorLimits
 
     /// <summary>A planned swap that has not stopped the application on the primary by then is given up.</summary>
     public static readonly TimeSpan SwapStageLimit = TimeSpan.FromMinutes(10);
+
+    /// <summary>An application that is not ready this long after its promotion ends the operation as failed; it stays promoted.</summary>
+    public static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(10);
 
     /// <summary>How long an operation waits for an unreachable peer before it is refused.</summary>
     public static readonly TimeSpan PeerPatience = TimeSpan.FromSeconds(60);

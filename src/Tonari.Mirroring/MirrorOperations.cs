@@ -28,12 +28,14 @@ public enum MirrorOperationType
 /// <param name="Snapshot">Fail over only: the group snapshot to take; newest complete one when null.</param>
 /// <param name="Keep">Resync only: name of the cluster whose data is kept.</param>
 /// <param name="Confirm">Name of the application, demanded wherever writes are set aside.</param>
+/// <param name="Forwarded">The other side handed this request on; it is not handed back.</param>
 public sealed record MirrorOperationRequest(
     string Id,
     MirrorOperationType Type,
     string? Snapshot = null,
     string? Keep = null,
-    string? Confirm = null);
+    string? Confirm = null,
+    bool Forwarded = false);
 
 /// <summary>Where a running operation stands. Which stages an operation passes depends on its type.</summary>
 public enum MirrorOperationStage
@@ -47,10 +49,7 @@ public enum MirrorOperationStage
     /// <summary>Waiting until this side has learnt that it is no longer primary.</summary>
     AwaitingFence,
 
-    /// <summary>Stopping the application on the side whose writes are set aside.</summary>
-    Stopping,
-
-    /// <summary>Keeping the diverged live data as a snapshot.</summary>
+    /// <summary>Stopping the application here and keeping its diverged live data as a snapshot.</summary>
     SettingAside,
 
     /// <summary>Waiting for a sync that brings this side up to date.</summary>
@@ -81,8 +80,11 @@ public sealed record MirrorOperation
     /// <summary>When its stage was entered.</summary>
     public required DateTimeOffset StageStartedAt { get; init; }
 
-    /// <summary>Name under which diverged data is set aside, once chosen.</summary>
-    public string? SetAsideAs { get; init; }
+    /// <summary>The group snapshot it works with, once known.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>Bytes received for it so far, compressed.</summary>
+    public long WireBytes { get; init; }
 
     /// <summary>When the application stopped on the old primary, as that side reports it; start of the downtime.</summary>
     public DateTimeOffset? StoppedAt { get; init; }

@@ -42,6 +42,12 @@ public sealed record MirrorStatus
     /// <summary>This primary's promise to its peer to keep the application stopped.</summary>
     public MirrorHold? Hold { get; init; }
 
+    /// <summary>A hold that this primary could not keep, so that asking again gets the same answer: operation id and why.</summary>
+    public MirrorProblem? RefusedHold { get; init; }
+
+    /// <summary>This fenced side is giving up its live data and becoming secondary; somebody decided so, or a planned swap agreed on it.</summary>
+    public MirrorDemotion? Demotion { get; init; }
+
     /// <summary>The planned operation by which this side was last promoted; null after an unplanned fail-over.</summary>
     public string? HandoverOperation { get; init; }
 
@@ -54,14 +60,14 @@ public sealed record MirrorStatus
     /// <summary>Finished operations and syncs, newest last; the last <see cref="MirrorLimits.HistoryLength"/> are kept.</summary>
     public IReadOnlyList<MirrorOperationRecord> History { get; init; } = [];
 
-    /// <summary>When the last committed sync began; the schedule counts from here.</summary>
+    /// <summary>When the last sync began; the schedule counts from here.</summary>
     public DateTimeOffset? LastSyncStartedAt { get; init; }
 
     /// <summary>What stands in the way of the relationship, a sentence each.</summary>
     public IReadOnlyList<MirrorProblem> Problems { get; init; } = [];
 
-    /// <summary>The step that last failed and when it is tried again.</summary>
-    public MirrorRetry? Retry { get; init; }
+    /// <summary>Steps that failed or are not finished, and when they are tried again; at most one entry per step.</summary>
+    public IReadOnlyList<MirrorRetry> Retries { get; init; } = [];
 
     /// <summary>The peer has been told that the relationship is being deleted.</summary>
     public bool PeerToldOfDeletion { get; init; }
@@ -170,6 +176,11 @@ public sealed record MirrorPromotion(string? Snapshot, MirrorPromotionStage Stag
 /// <param name="OperationId">The peer's operation.</param>
 /// <param name="Until">End, by this side's clock.</param>
 public sealed record MirrorHold(string OperationId, DateTimeOffset Until);
+
+/// <summary>A former primary on its way to being secondary.</summary>
+/// <param name="SetAsideAs">Snapshot under which its live data is kept.</param>
+/// <param name="StartedAt">When it was decided.</param>
+public sealed record MirrorDemotion(string SetAsideAs, DateTimeOffset StartedAt);
 
 /// <summary>Something that stands in the way.</summary>
 /// <param name="Reason">One CamelCase word for machines.</param>

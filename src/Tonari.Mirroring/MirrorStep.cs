@@ -66,8 +66,8 @@ public sealed record StartApplication : MirrorStep
     public override string Key => "start application";
 }
 
-/// <summary>Ask the primary to stop its application and keep it stopped. Result: <see cref="StepResult.HoldAnswered"/>.</summary>
-public sealed record HoldPeer(string OperationId, TimeSpan Duration, string Purpose) : MirrorStep
+/// <summary>Ask the primary of that epoch to stop its application and keep it stopped. Result: <see cref="StepResult.HoldAnswered"/>.</summary>
+public sealed record HoldPeer(string OperationId, long Epoch, TimeSpan Duration, string Purpose) : MirrorStep
 {
     /// <inheritdoc/>
     public override string Key => $"hold for {OperationId}";
@@ -137,4 +137,11 @@ public sealed record CleanUp(MirrorRole Role) : MirrorStep
 {
     /// <inheritdoc/>
     public override string Key => "clean up";
+}
+
+/// <summary>Delete this side's object: the peer has said that the relationship no longer exists.</summary>
+public sealed record DeleteObject : MirrorStep
+{
+    /// <inheritdoc/>
+    public override string Key => "delete object";
 }

@@ -1,0 +1,40 @@
+namespace Tonari.Mirroring.Rules;
+
+/// <summary>From fenced to secondary: stop, keep the live data as a snapshot, follow the new primary.</summary>
+internal static class DemotionRules
+{
+    /// <summary>A demotion that begins now.</summary>
+    public static MirrorDemotion Begin(Situation s) =>
+        new(SnapshotNames.Diverged(s.Policy.MirrorId, s.Status.Epoch, s.Now), s.Now);
+
+    public static Decision? Continue(Situation s) =>
+        s.Status is { Role: MirrorRole.Fenced, Demotion: { } demotion }
+            ? EnsureStopped(s, runHooks: false) ?? Situation.Do(new SetLiveAside(demotion.SetAsideAs))
+            : null;
+
+    /// <summary>Null once the application is stopped here. That it is being stopped is written down before the first workload is touched.</summary>
+    public static Decision? EnsureStopped(Situation s, bool runHooks) => s.Status.Application switch
+    {
+        ApplicationRun.Stopped => null,
+        ApplicationRun.Stopping => Situation.Do(new StopApplication(runHooks)),
+        _ => Situation.Write(s.Status with { Application = ApplicationRun.Stopping, ApplicationSince = s.Now }),
+    };
+
+    /// <summary>The status once the live data has been set aside.</summary>
+    public static MirrorStatus Demoted(Situation s, string keptAs)
+    {
+        var status = s.Status with
+        {
+            Role = MirrorRole.Secondary,
+            Epoch = s.Status.HighestEpochSeen,
+            LastSequence = s.Peer is { HasMirror: true } peer && peer.Epoch == s.Status.HighestEpochSeen ? EpochRules.HighestSequence(peer) : 0,
+            Demotion = null,
+            HandoverOperation = null,
+            LastSyncStartedAt = null,
+            Diverged = [.. s.Status.Diverged.Where(kept => kept.Name != keptAs), new DivergedData(keptAs, s.Status.Epoch, s.Now)],
+        };
+        return status.Operation is { Stage: MirrorOperationStage.SettingAside }
+            ? (s with { Status = status }).AtStage(MirrorOperationStage.CatchingUp)
+            : status;
+    }
+}

@@ -1,0 +1,37 @@
+namespace Tonari.Mirroring.Rules;
+
+/// <summary>What may go: never the common snapshot, never anything newer than it on the primary, never on the word of a silent peer.</summary>
+internal static class Retention
+{
+    public static IEnumerable<MirrorStep> Prune(Situation s)
+    {
+        var names = Expendable(s);
+        if (names.Count > 0) yield return new DeleteSnapshots(names);
+    }
+
+    private static List<string> Expendable(Situation s)
+    {
+        var names = s.Status.Diverged.SkipLast(MirrorLimits.DivergedKept).Select(kept => kept.Name).ToList();
+        if (!s.PeerAnswers || s.Common is not { } common) return names;
+
+        var snapshots = s.Status.Snapshots;
+        var commonAt = snapshots.ToList().FindIndex(snapshot => snapshot.Name == common.Name);
+        var newest = snapshots.Count - Math.Max(1, s.Policy.Retain);
+        for (var i = 0; i < snapshots.Count; i++)
+        {
+            var inUse = i == commonAt || snapshots[i].Name == s.Status.Sync?.Base;
+            if (!inUse && ((i < newest && i < commonAt) || Stray(s, i, commonAt))) names.Add(snapshots[i].Name);
+        }
+
+        return names;
+    }
+
+    /// <summary>
+    /// On a secondary: a snapshot of an earlier epoch that the primary never received before it was promoted. It is not part of the
+    /// history that goes on; what it held is kept in the diverged data.
+    /// </summary>
+    private static bool Stray(Situation s, int index, int commonAt) =>
+        s.Status.Role == MirrorRole.Secondary && index > commonAt
+        && SnapshotNames.TryParse(s.Status.Snapshots[index].Name, out var epoch, out _) && epoch < s.Status.Epoch
+        && !s.Peer!.Snapshots.Contains(s.Status.Snapshots[index].Name);
+}
