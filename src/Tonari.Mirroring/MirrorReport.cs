@@ -58,7 +58,7 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, string
     public static MirrorReport Of(MirrorPolicy policy, MirrorStatus status, PeerView? peer, DateTimeOffset now)
     {
         var s = new Situation(policy, status, peer, now);
-        var protecting = status.Role == MirrorRole.Secondary ? status.Snapshots.LastOrDefault() : s.Common;
+        var protecting = status.Role == MirrorRole.Secondary ? status.Newest : s.Common;
         var state = StateOf(s);
         var (health, reason) = HealthOf(s, state, protecting?.TakenAt);
         return new MirrorReport(state, health, reason, protecting?.TakenAt, s.Common?.Name);
@@ -78,7 +78,7 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, string
             return status.HandoverOperation is null ? MirrorState.FailedOver : MirrorState.Resyncing;
         if (s.Paused) return MirrorState.Paused;
 
-        var newest = status.Role == MirrorRole.Secondary ? status.Snapshots.LastOrDefault() : s.Common;
+        var newest = status.Role == MirrorRole.Secondary ? status.Newest : s.Common;
         if (newest is null) return MirrorState.Establishing;
         return SnapshotNames.TryParse(newest.Name, out var epoch, out _) && epoch == status.Epoch ? MirrorState.Established : MirrorState.Resyncing;
     }

@@ -21,6 +21,9 @@ public sealed record MirrorStatus
     /// <summary>Complete group snapshots held here, oldest first by (epoch, sequence).</summary>
     public IReadOnlyList<MirrorSnapshot> Snapshots { get; init; } = [];
 
+    /// <summary>The newest complete group snapshot held here.</summary>
+    internal MirrorSnapshot? Newest => Snapshots.Count > 0 ? Snapshots[^1] : null;
+
     /// <summary>Live data that was set aside here and is kept until its retention ends.</summary>
     public IReadOnlyList<DivergedData> Diverged { get; init; } = [];
 
