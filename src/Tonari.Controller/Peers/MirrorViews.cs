@@ -1,0 +1,90 @@
+using Google.Protobuf.WellKnownTypes;
+using Tonari.Mirroring;
+using Tonari.Rpc.Peer;
+
+namespace Tonari.Controller.Peers;
+
+/// <summary>Between one side's durable facts and what travels of them.</summary>
+internal static class MirrorViews
+{
+    /// <summary>What the peer is told of this side.</summary>
+    public static MirrorView Of(string mirrorId, bool paused, MirrorStatus status, string state)
+    {
+        var view = new MirrorView
+        {
+            MirrorId = mirrorId,
+            Role = status.Role.ToString(),
+            Epoch = status.Epoch,
+            Application = status.Application.ToString(),
+            ApplicationSince = status.ApplicationSince?.ToTimestamp(),
+            HoldOperation = status.Hold?.OperationId ?? "",
+            HandoverOperation = status.HandoverOperation ?? "",
+            Paused = paused,
+            OperationId = status.Operation?.Request.Id ?? "",
+            OperationStage = status.Operation?.Stage.ToString() ?? "",
+            State = state,
+        };
+        view.Snapshots.AddRange(status.Snapshots.Select(s => s.Name));
+        if (status.History.LastOrDefault(IsRequest) is { } finished)
+        {
+            view.FinishedOperationId = finished.Id;
+            view.FinishedOperationSucceeded = finished.Succeeded;
+            view.FinishedOperationMessage = finished.Message;
+        }
+        return view;
+    }
+
+    /// <summary>
+    /// What is known of the peer after it has sent <paramref name="view"/>; null with the reason when the view cannot be one of this mirror:
+    /// a role that is not understood must never be taken for another one.
+    /// </summary>
+    public static PeerView? Read(MirrorView view, out string? problem)
+    {
+        problem = null;
+        if (!Word<MirrorRole>(view.Role, out var role))
+            problem = $"its role is '{view.Role}', which this version does not know";
+        else if (!Word<ApplicationRun>(view.Application, out var application))
+            problem = $"its application is '{view.Application}', which this version does not know";
+        else if (view.Epoch < 0)
+            problem = $"its epoch is {view.Epoch}";
+        else if (view.Snapshots.Count > PeerLimits.MostSnapshotsInView)
+            problem = $"it names {view.Snapshots.Count} snapshots";
+        else if (view.Snapshots.FirstOrDefault(s => !IsGroupOf(view.MirrorId, s)) is { } stray)
+            problem = $"it names the snapshot '{stray}', which does not belong to the mirror";
+        else
+            return new PeerView
+            {
+                HasMirror = true,
+                Role = role,
+                Epoch = view.Epoch,
+                Snapshots = [.. view.Snapshots],
+                Application = application,
+                ApplicationSince = view.ApplicationSince?.ToDateTimeOffset(),
+                HoldOperation = OrNull(view.HoldOperation),
+                HandoverOperation = OrNull(view.HandoverOperation),
+                Paused = view.Paused,
+                OperationId = OrNull(view.OperationId),
+                OperationStage = OrNull(view.OperationStage),
+                Finished = view.FinishedOperationId.Length == 0
+                    ? null
+                    : new FinishedOperation(view.FinishedOperationId, view.FinishedOperationSucceeded, view.FinishedOperationMessage),
+            };
+        return null;
+    }
+
+    /// <summary>Whether the name is one of the mirror's own group snapshots.</summary>
+    public static bool IsGroupOf(string mirrorId, string name) =>
+        name.StartsWith(SnapshotNames.GroupPrefix(mirrorId), StringComparison.Ordinal) && SnapshotNames.TryParse(name, out _, out _);
+
+    /// <summary>Two views that say the same, apart from reachability. Records compare lists by reference, hence this.</summary>
+    public static bool SaysTheSame(PeerView a, PeerView b) =>
+        a with { Snapshots = [], Reachable = false } == b with { Snapshots = [], Reachable = false } && a.Snapshots.SequenceEqual(b.Snapshots);
+
+    /// <summary>Scheduled syncs are in the history too, under their snapshot's name; the peer asks only about requests.</summary>
+    private static bool IsRequest(MirrorOperationRecord record) => !SnapshotNames.TryParse(record.Id, out _, out _);
+
+    private static bool Word<T>(string text, out T value) where T : struct, System.Enum =>
+        System.Enum.TryParse(text, out value) && System.Enum.IsDefined(value) && string.Equals(value.ToString(), text, StringComparison.Ordinal);
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
+}

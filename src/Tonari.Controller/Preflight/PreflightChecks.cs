@@ -1,0 +1,192 @@
+using System.Globalization;
+using Tonari.Controller.Peers;
+using Tonari.Mirroring;
+
+namespace Tonari.Controller.Preflight;
+
+/// <summary>
+/// What may stand in the way of a relationship, one named question each: null where all is well, else one sentence with what to do.
+/// Pure; the facts are gathered elsewhere.
+/// </summary>
+internal static class PreflightChecks
+{
+    /// <summary>The CSI driver whose volumes can be replicated.</summary>
+    private const string Driver = "tonari.dev";
+
+    /// <summary>All problems, in the order in which they are best solved.</summary>
+    public static IReadOnlyList<MirrorProblem> Run(PreflightFacts facts)
+    {
+        Func<PreflightFacts, MirrorProblem?>[] checks = facts.Role == MirrorRole.Primary ? [.. Both, .. OnPrimary] : [.. Both, .. OnSecondary];
+        return [.. checks.Select(check => check(facts)).OfType<MirrorProblem>()];
+    }
+
+    private static readonly Func<PreflightFacts, MirrorProblem?>[] Both =
+        [PeerUsable, PeerAnswers, VersionsFit, ClocksAgree, VolumesOnlyOnce];
+
+    private static readonly Func<PreflightFacts, MirrorProblem?>[] OnPrimary =
+        [ApplicationThere, ApplicationHasVolumes, VolumesBound, VolumesAreOurs, VolumesOnManagedPool, VolumesOnOnePool];
+
+    private static readonly Func<PreflightFacts, MirrorProblem?>[] OnSecondary =
+        [PoolThere, PoolHasRoom, StorageClassesExist, StorageClassesAreOurs, NamespacesAllowed, NamespacesFree];
+
+    public static MirrorProblem? PeerUsable(PreflightFacts f) => f.Peer switch
+    {
+        null => new("PeerUnknown", $"There is no ClusterPeer {f.PeerName} here. Pair the clusters first: `tonari peer invite` on one, `tonari peer join` on the other."),
+        { Suspended: true } => new("PeerSuspended", $"The ClusterPeer {f.PeerName} is suspended. Set its spec.suspended to false to work with it."),
+        _ => null,
+    };
+
+    public static MirrorProblem? PeerAnswers(PreflightFacts f) => f.Peer is { Suspended: false, Reachable: false, WhyNot: var why }
+        ? new("PeerUnreachable", $"{f.PeerName} does not answer: {why ?? "no greeting has succeeded yet"}. Check the network between the clusters and spec.endpoint of the ClusterPeer.")
+        : null;
+
+    public static MirrorProblem? VersionsFit(PreflightFacts f) =>
+        f.Peer?.Version is { } theirs && Release(theirs) != Release(f.LocalVersion)
+            ? new("VersionsDiffer", $"{f.PeerName} runs Tonari {theirs} and this cluster {f.LocalVersion}. Install the same release on both.")
+            : null;
+
+    public static MirrorProblem? ClocksAgree(PreflightFacts f) =>
+        f.Peer?.ClockSkew is { } skew && skew.Duration() >= PeerLimits.ClockSkewWarning
+            ? new("ClocksDiffer", string.Create(
+                CultureInfo.InvariantCulture,
+                $"The clock of {f.PeerName} is {skew.Duration().TotalSeconds:0} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} this cluster's. Synchronise both with NTP, or lag is shown wrongly."))
+            : null;
+
+    public static MirrorProblem? VolumesOnlyOnce(PreflightFacts f)
+    {
+        var ours = f.Volumes.Select(v => v.LocalKey).ToHashSet(StringComparer.Ordinal);
+        var clash = f.OtherMirrors.FirstOrDefault(m => m.MirrorId != f.MirrorId && m.LocalKeys.Any(ours.Contains));
+        return clash is null
+            ? null
+            : new("VolumesMirroredTwice", $"The mirror {clash.Name} already covers {Some([.. clash.LocalKeys.Where(ours.Contains)])}. Delete it, or leave these claims out of one of the applications.");
+    }
+
+    public static MirrorProblem? ApplicationThere(PreflightFacts f) => f.ApplicationExists
+        ? null
+        : new("ApplicationMissing", $"There is no Application {f.Application} here. Create it, or correct spec.application of the mirror.");
+
+    public static MirrorProblem? ApplicationHasVolumes(PreflightFacts f) => f.ApplicationExists && f.Volumes.Count == 0
+        ? new("NoVolumes", $"The application {f.Application} has no persistent volume claims. Check its namespaces and label selectors.")
+        : null;
+
+    public static MirrorProblem? VolumesBound(PreflightFacts f) => Named(
+        f.Volumes.Where(v => !v.Bound),
+        names => new("VolumesNotBound", $"{names} has no volume yet. Wait until it is bound, or start the pod that uses it."));
+
+    public static MirrorProblem? VolumesAreOurs(PreflightFacts f) => Named(
+        f.Volumes.Where(v => v.Bound && v.Driver != Driver),
+        names => new("VolumesOfOtherDriver", $"{names} is not a volume of the driver {Driver}. Move its data to a claim of a Tonari storage class, or leave it out of the application."));
+
+    public static MirrorProblem? VolumesOnManagedPool(PreflightFacts f)
+    {
+        foreach (var name in UsedPools(f))
+        {
+            var pool = f.Pools.FirstOrDefault(p => p.Name == name);
+            if (pool is null)
+                return new("PoolMissing", $"The storage pool {name} that holds the application's volumes is not known here. Check that tonari-node runs on its node.");
+            if (!pool.Managed)
+                return new("PoolNotManaged", $"The storage pool {name} is not managed. Run: {ManageCommand(name)}");
+            if (WhyUnusable(pool) is { } why)
+                return new("PoolNotUsable", $"The storage pool {name} cannot be used: {why}");
+        }
+        return null;
+    }
+
+    public static MirrorProblem? VolumesOnOnePool(PreflightFacts f) => UsedPools(f) is { Count: > 1 } pools
+        ? new("VolumesOnSeveralPools", $"The application's volumes lie on the pools {string.Join(", ", pools)}, and one point in time of all of them needs a single pool. Move them to one pool, or make an application of each.")
+        : null;
+
+    public static MirrorProblem? PoolThere(PreflightFacts f)
+    {
+        if (f.Pools.Any(IsGood))
+            return null;
+        if (f.Pools.FirstOrDefault(p => p is { Managed: false, Usable: true }) is { } discovered)
+            return new("PoolNotManaged", $"No storage pool is managed here. {discovered.Name} was discovered and can be used; run: {ManageCommand(discovered.Name)}");
+        return f.Pools.FirstOrDefault(p => p.Managed) is { } broken
+            ? new("PoolNotUsable", $"The storage pool {broken.Name} cannot be used: {WhyUnusable(broken)}")
+            : new("NoPool", "No node of this cluster has a storage pool. Mount a btrfs or reflink XFS file system below the pools directory of a node.");
+    }
+
+    public static MirrorProblem? PoolHasRoom(PreflightFacts f)
+    {
+        if (!f.Pools.Any(IsGood))
+            return null;
+        var needed = f.Volumes.Sum(v => v.SizeBytes);
+        var best = f.Pools.Where(IsGood).MaxBy(p => p.FreeBytes)!;
+        return best.FreeBytes >= needed
+            ? null
+            : new("PoolTooSmall", $"The application's volumes need {Size(needed)} and the pool with most room, {best.Name}, has {Size(best.FreeBytes)} free: {Size(needed - best.FreeBytes)} are missing. Enlarge the pool or remove what is not needed.");
+    }
+
+    public static MirrorProblem? StorageClassesExist(PreflightFacts f) => Classes(
+        f,
+        name => !f.StorageClasses.ContainsKey(name),
+        names => new("StorageClassMissing", $"There is no storage class {names} here. Create it, or map it to an existing one with spec.storageClassMapping."));
+
+    public static MirrorProblem? StorageClassesAreOurs(PreflightFacts f) => Classes(
+        f,
+        name => f.StorageClasses.TryGetValue(name, out var provisioner) && provisioner != Driver,
+        names => new("StorageClassOfOtherDriver", $"The storage class {names} does not belong to the provisioner {Driver}. Map it to one that does with spec.storageClassMapping."));
+
+    public static MirrorProblem? NamespacesAllowed(PreflightFacts f)
+    {
+        if (f.Peer is not { AllowedNamespaces: { Count: > 0 } allowed })
+            return null;
+        var refused = f.Namespaces.Select(n => n.Name).Except(allowed, StringComparer.Ordinal).ToList();
+        return refused.Count == 0
+            ? null
+            : new("NamespaceNotAllowed", $"The ClusterPeer {f.PeerName} may not use the namespace {Some(refused)} here. Add it to spec.allowedNamespaces, or map to another namespace with spec.namespaceMapping.");
+    }
+
+    public static MirrorProblem? NamespacesFree(PreflightFacts f)
+    {
+        foreach (var n in f.Namespaces)
+        {
+            if (n.Mirror is { } other && other != f.MirrorId)
+                return new("NamespaceOfOtherMirror", $"The namespace {n.Name} belongs to the mirror with id {other}. Map to another namespace with spec.namespaceMapping.");
+            if (n is { Exists: true, Foreign.Count: > 0 })
+                return new("NamespaceNotEmpty", $"The namespace {n.Name} already holds {Some(n.Foreign)}. Remove it, or map to another namespace with spec.namespaceMapping.");
+        }
+        return null;
+    }
+
+    private static bool IsGood(PoolFacts pool) => pool.Managed && WhyUnusable(pool) is null;
+
+    private static string? WhyUnusable(PoolFacts pool) => pool switch
+    {
+        { Usable: false } => pool.WhyNot ?? "its node agent does not say why; read the agent's log",
+        { AgentReady: false } => "its node agent does not answer. Check the pod tonari-node on its node.",
+        _ => null,
+    };
+
+    private static List<string> UsedPools(PreflightFacts f) =>
+        [.. f.Volumes.Where(v => v.Driver == Driver && v.Pool is not null).Select(v => v.Pool!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    private static MirrorProblem? Classes(PreflightFacts f, Func<string, bool> wrong, Func<string, MirrorProblem> problem)
+    {
+        List<string> names = [.. f.Volumes.Select(v => v.StorageClass).OfType<string>().Where(wrong).Distinct(StringComparer.Ordinal)];
+        return names.Count == 0 ? null : problem(Some(names));
+    }
+
+    private static MirrorProblem? Named(IEnumerable<VolumeFacts> volumes, Func<string, MirrorProblem> problem)
+    {
+        List<string> keys = [.. volumes.Select(v => v.Key)];
+        return keys.Count == 0 ? null : problem(Some(keys));
+    }
+
+    private static string ManageCommand(string pool) => $"`tonari pool manage {pool}`";
+
+    /// <summary>The first three and how many more: a sentence stays readable.</summary>
+    private static string Some(IReadOnlyList<string> names) => names.Count <= 3
+        ? string.Join(", ", names)
+        : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more");
+
+    private static string Release(string version) => string.Join('.', version.Split('.', '-', '+').Take(2));
+
+    private static string Size(long bytes) => bytes switch
+    {
+        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB"),
+        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):0.0} MiB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
+    };
+}

@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Time.Testing;
+using Tonari.Controller.Peers;
+using Tonari.Mirroring;
+using Tonari.Rpc.Peer;
+
+namespace Tonari.Controller.Tests.Peers;
+
+public sealed class PeerViewsTests
+{
+    private const string Id = "aaaaaaaaaa";
+    private readonly FakeTimeProvider _time = new();
+    private readonly PeerViews _views;
+    private int _wakes;
+
+    public PeerViewsTests()
+    {
+        _views = new PeerViews(_time);
+        _views.Changed += _ => _wakes++;
+    }
+
+    [Fact]
+    public void A_peer_that_has_never_answered_is_unreachable_and_has_no_mirror()
+    {
+        _views.Get(Id).ShouldBe(new PeerView());
+    }
+
+    [Fact]
+    public void A_silent_peer_becomes_unreachable_once_and_keeps_its_last_facts()
+    {
+        _views.Answered(Id, Facts(epoch: 3), _views.Mark());
+        _time.Advance(MirrorLimits.PeerSilence - TimeSpan.FromSeconds(1));
+        _views.NoticeSilence();
+        (_views.Get(Id).Reachable, _wakes).ShouldBe((true, 1));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _views.NoticeSilence();
+        _views.NoticeSilence();
+
+        (_views.Get(Id).Reachable, _views.Get(Id).Epoch, _wakes).ShouldBe((false, 3, 2));
+    }
+
+    [Fact]
+    public void Only_an_answer_to_our_own_question_makes_a_peer_reachable()
+    {
+        _views.Heard(Id, Facts(epoch: 4));
+
+        (_views.Get(Id).Reachable, _views.Get(Id).Epoch).ShouldBe((false, 4));
+    }
+
+    [Fact]
+    public void An_answer_that_was_overtaken_by_the_peers_own_word_does_not_bring_old_facts_back()
+    {
+        var asked = _views.Mark();
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        _views.Heard(Id, Facts(epoch: 5));
+        _views.Answered(Id, Facts(epoch: 4), asked);
+
+        (_views.Get(Id).Reachable, _views.Get(Id).Epoch).ShouldBe((true, 5));
+    }
+
+    [Fact]
+    public void The_same_again_wakes_nobody()
+    {
+        _views.Answered(Id, Facts(epoch: 1), _views.Mark());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _views.Answered(Id, Facts(epoch: 1), _views.Mark());
+        _wakes.ShouldBe(1);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _views.Answered(Id, Facts(epoch: 1) with { Snapshots = ["m-aaaaaaaaaa-e1-s2"] }, _views.Mark());
+        _wakes.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_is_sent_is_what_is_read()
+    {
+        var status = new MirrorStatus
+        {
+            Role = MirrorRole.Primary,
+            Epoch = 7,
+            Snapshots = [new("m-aaaaaaaaaa-e7-s1", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch)],
+            Application = ApplicationRun.Stopped,
+            ApplicationSince = DateTimeOffset.UnixEpoch,
+            Hold = new MirrorHold("swap-1", DateTimeOffset.UnixEpoch),
+            HandoverOperation = "swap-0",
+            History =
+            [
+                new("swap-0", MirrorOperationType.Reverse, default, default, true, "done"),
+                new("m-aaaaaaaaaa-e7-s1", MirrorOperationType.Sync, default, default, true, "scheduled"),
+            ],
+        };
+
+        var read = MirrorViews.Read(MirrorViews.Of(Id, paused: true, status, "Reversing"), out var problem);
+
+        problem.ShouldBeNull();
+        MirrorViews.SaysTheSame(read!, new PeerView
+        {
+            HasMirror = true,
+            Role = MirrorRole.Primary,
+            Epoch = 7,
+            Snapshots = ["m-aaaaaaaaaa-e7-s1"],
+            Application = ApplicationRun.Stopped,
+            ApplicationSince = DateTimeOffset.UnixEpoch,
+            HoldOperation = "swap-1",
+            HandoverOperation = "swap-0",
+            Paused = true,
+            Finished = new("swap-0", true, "done"),
+        }).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("primary", "Running", 1, "m-aaaaaaaaaa-e1-s1")]
+    [InlineData("1", "Running", 1, "m-aaaaaaaaaa-e1-s1")]
+    [InlineData("Emperor", "Running", 1, "m-aaaaaaaaaa-e1-s1")]
+    [InlineData("Primary", "Flying", 1, "m-aaaaaaaaaa-e1-s1")]
+    [InlineData("Primary", "Running", -1, "m-aaaaaaaaaa-e1-s1")]
+    [InlineData("Primary", "Running", 1, "m-bbbbbbbbbb-e1-s1")]
+    [InlineData("Primary", "Running", 1, "m-aaaaaaaaaa-e1-s1/../x")]
+    public void A_view_that_is_not_understood_is_no_view(string role, string application, long epoch, string snapshot)
+    {
+        var view = new MirrorView { MirrorId = Id, Role = role, Application = application, Epoch = epoch };
+        view.Snapshots.Add(snapshot);
+
+        MirrorViews.Read(view, out var problem).ShouldBeNull();
+        problem.ShouldNotBeNull();
+    }
+
+    private static PeerView Facts(long epoch) => new() { HasMirror = true, Role = MirrorRole.Primary, Epoch = epoch };
+}
