@@ -52,8 +52,8 @@ up() {
     task "2/6 storage pool (${POOL_FS:-btrfs}, ${POOL_SIZE:-20G})" "$D/log/up-2" make_storage
     task "3/6 keys and configuration" "$D/log/up-3" make_configuration
     task "4/6 API server and container runtime" "$D/log/up-4" start_apiserver_and_runtime
-    task "5/6 images" "$D/log/up-5" "$here/images.sh" load "$NAME"
-    task "6/6 node" "$D/log/up-6" start_node
+    task "5/6 node and images" "$D/log/up-5" start_node
+    task "6/6 node Ready" "$D/log/up-6" wait_until_ready
     say "up in $(seconds "$started") s"
 }
 
@@ -64,7 +64,7 @@ make_storage() {
 
 start_node() {
     start_the_rest
-    wait_until_ready
+    "$here/images.sh" load "$NAME"
 }
 
 down() {

@@ -120,7 +120,7 @@ load() {
     known_cluster "$1"
     local socket=$LAB/$1/containerd.sock name folder digest
     [ -S "$socket" ] || die "cluster $1 is not up"
-    build_pause
+    [ -e "$store/pause.built" ] || die "no images are built; run lab/images.sh build pause"
     for name in pause postgres tonari; do
         folder=$store/oci-$name
         if [ ! -e "$store/$name.built" ]; then continue; fi
@@ -140,7 +140,7 @@ command=$1
 shift
 mkdir -p "$store"
 exec {lock}>"$store/lock"
-flock "$lock"
+if [ "$command" = load ]; then flock --shared "$lock"; else flock "$lock"; fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 case $command in

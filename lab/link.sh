@@ -2,7 +2,7 @@
 # The link between blue and green, and only that: the host keeps reaching both.
 #   lab/link.sh cut | heal              drop every packet between the clusters | stop dropping
 #   lab/link.sh flap [TIMES [DOWN [UP]]]  cut and heal, 5 times, 2 seconds down and 3 up unless said otherwise
-#   lab/link.sh rate 10mbit             at most so much, in each direction (units as tc takes them); "rate off"
+#   lab/link.sh rate 10mbit             at most so much, in each direction (kbit, mbit, gbit); "rate off"
 #   lab/link.sh delay 50ms              every packet takes so much longer, in each direction; "delay off"
 #   lab/link.sh loss 10%                lose that share of packets, in each direction; "loss off"
 #   lab/link.sh show | clear            what is set | undo all of it
@@ -80,17 +80,16 @@ filter_rules() {
 # One class for what comes from the neighbour, one without a bound for what comes from the host. The queue holds about
 # 100 ms, so that a full link is slow but not deaf.
 apply_rate() {
-    local c link rate bits queue
+    local c link rate queue
     rate=$(wish rate)
+    queue=$((${rate:-0} / 80))
     for c in "${CLUSTERS[@]}"; do
         link=$(host_link "$c")
         if tc qdisc show dev "$link" | grep -q 'htb 1: root'; then tc qdisc del dev "$link" root; fi
         if [ -z "$rate" ]; then continue; fi
         tc qdisc add dev "$link" root handle 1: htb default 10
-        tc class add dev "$link" parent 1: classid 1:10 htb rate 100gbit
-        tc class add dev "$link" parent 1: classid 1:20 htb rate "$rate" burst 64k
-        bits=$(tc -j class show dev "$link" | jq '.[] | select(.handle == "1:20") | .rate * 8')
-        queue=$((bits / 80))
+        tc class add dev "$link" parent 1: classid 1:10 htb rate 100gbit quantum 60000
+        tc class add dev "$link" parent 1: classid 1:20 htb rate "${rate}bit" burst 64k quantum 60000
         tc qdisc add dev "$link" parent 1:20 handle 20: bfifo limit $((queue > 131072 ? queue : 131072))
     done
 }
@@ -146,6 +145,14 @@ microseconds_of() {
     awk -v n="${BASH_REMATCH[1]}" -v f=$factor 'BEGIN { printf "%d\n", n * f }'
 }
 
+# "10mbit" in bits per second.
+bits_of() {
+    [[ $1 =~ ^([0-9]+(\.[0-9]+)?)(kbit|mbit|gbit)$ ]] || die "'$1' is no rate; write 10mbit, 500kbit or 1gbit"
+    local factor
+    case ${BASH_REMATCH[3]} in kbit) factor=1000 ;; mbit) factor=1000000 ;; gbit) factor=1000000000 ;; esac
+    awk -v n="${BASH_REMATCH[1]}" -v f=$factor 'BEGIN { printf "%d\n", n * f }'
+}
+
 # "10%" in ten-thousandths.
 share_of() {
     [[ $1 =~ ^([0-9]+(\.[0-9]+)?)%$ ]] || die "'$1' is no share; write 10% or 0.5%"
@@ -155,7 +162,7 @@ share_of() {
 show() {
     local any=no
     if [ -n "$(wish cut)" ]; then any=yes; say "cut"; fi
-    if [ -n "$(wish rate)" ]; then any=yes; say "rate $(wish rate) in each direction"; fi
+    if [ -n "$(wish rate)" ]; then any=yes; say "rate $(awk -v n="$(wish rate)" 'BEGIN { print n / 1000000 }') Mbit/s in each direction"; fi
     if [ -n "$(wish delay)" ]; then any=yes; say "delay $(awk -v n="$(wish delay)" 'BEGIN { print n / 1000 }') ms in each direction"; fi
     if [ -n "$(wish loss)" ]; then any=yes; say "loss $(awk -v n="$(wish loss)" 'BEGIN { print n / 100 }') % in each direction"; fi
     if [ $any = no ]; then say "clear"; fi
@@ -188,9 +195,18 @@ case $command:${2:-} in
     cut:) set_wish cut yes ;;
     heal:) drop_wish cut ;;
     rate:off | delay:off | loss:off) drop_wish "$command" ;;
-    rate:?*) set_wish rate "$2" ;;
-    delay:?*) set_wish delay "$(microseconds_of "$2")" ;;
-    loss:?*) set_wish loss "$(share_of "$2")" ;;
+    rate:?*)
+        value=$(bits_of "$2")
+        set_wish rate "$value"
+        ;;
+    delay:?*)
+        value=$(microseconds_of "$2")
+        set_wish delay "$value"
+        ;;
+    loss:?*)
+        value=$(share_of "$2")
+        set_wish loss "$value"
+        ;;
     flap:*)
         flap "${@:2}"
         exit 0

@@ -3,7 +3,7 @@
 # Sourced by cluster.sh.
 
 make_network() {
-    local ns link
+    local ns link neighbour
     ns=$(netns_name "$NAME")
     link=$(host_link "$NAME")
     if [ -e "/run/netns/$ns" ] && ip -n "$ns" route show default | grep -q . && ip link show "$link" >/dev/null 2>&1; then
@@ -17,7 +17,11 @@ make_network() {
     ip -n "$ns" link set lo up
     ip -n "$ns" addr add "$(node_ip "$NAME")/24" dev eth0
     ip -n "$ns" link set eth0 up
-    ip -n "$ns" route add default via "$(host_ip "$NAME")"
+    for neighbour in "${CLUSTERS[@]}"; do
+        if [ "$neighbour" != "$NAME" ]; then ip -n "$ns" route add "$(node_net "$neighbour")" via "$(host_ip "$NAME")"; fi
+    done
+    # There is nothing else to reach; said at once, or programs that look for a cloud's metadata wait for seconds.
+    ip -n "$ns" route add unreachable default
     nsenter --net="/run/netns/$ns" sysctl -qw net.ipv4.ip_forward=1
     if [ "$(sysctl -n net.ipv4.ip_forward)" = 0 ]; then
         touch "$LAB/.ip-forward-was-off"

@@ -32,6 +32,7 @@ make_pool() {
 make_mount_namespace() {
     local file=$D/ns/mnt
     mkdir -p "$D/ns" "$D/kubelet" "$D/pod-logs" "$D/container-logs" "$D/run-containerd" "$D/cni-cache"
+    : >"$D/resolv.conf" # there is no DNS in the lab; a name that is looked up by mistake fails at once
     if ! mountpoint -q "$D/ns"; then
         mount --bind "$D/ns" "$D/ns"
         mount --make-private "$D/ns" # the kernel refuses to keep a namespace below a shared mount
@@ -46,6 +47,7 @@ make_mount_namespace() {
         mount --bind "$d/container-logs" /var/log/containers
         mount --bind "$d/run-containerd" /run/containerd
         mount --bind "$d/cni-cache" /var/lib/cni
+        if [ -e /etc/resolv.conf ]; then mount --bind "$d/resolv.conf" /etc/resolv.conf; fi
         mount --bind "$d/kubelet" "$d/kubelet"
         mount --make-rshared "$d/kubelet"
         mount --make-rshared "$d/pools"
