@@ -118,17 +118,17 @@ publish_tonari() {
 
 load() {
     known_cluster "$1"
-    local socket=$LAB/$1/containerd.sock name folder digest
+    local socket=$LAB/$1/containerd.sock name folder digest present
+    local ctr=(ctr --address "$LAB/$1/containerd.sock" --namespace k8s.io)
     [ -S "$socket" ] || die "cluster $1 is not up"
     [ -e "$store/pause.built" ] || die "no images are built; run lab/images.sh build pause"
     for name in pause postgres tonari; do
         folder=$store/oci-$name
         if [ ! -e "$store/$name.built" ]; then continue; fi
         digest=$(jq -r '.manifests[0].digest' "$folder/index.json")
-        if ctr --address "$socket" --namespace k8s.io images list -q "name==${image_name[$name]}" "target.digest==$digest" | grep -q .; then
-            continue
-        fi
-        tar -C "$folder" -cf - . | ctr --address "$socket" --namespace k8s.io images import - >/dev/null
+        present=$("${ctr[@]}" images list -q "name==${image_name[$name]},target.digest==$digest")
+        if [ -n "$present" ]; then continue; fi
+        tar -C "$folder" -cf - . | "${ctr[@]}" images import - >/dev/null
         say "loaded ${image_name[$name]} into $1"
     done
 }

@@ -85,7 +85,7 @@ apply_rate() {
     queue=$((${rate:-0} / 80))
     for c in "${CLUSTERS[@]}"; do
         link=$(host_link "$c")
-        if tc qdisc show dev "$link" | grep -q 'htb 1: root'; then tc qdisc del dev "$link" root; fi
+        if [[ $(tc qdisc show dev "$link") == *'htb 1: root'* ]]; then tc qdisc del dev "$link" root; fi
         if [ -z "$rate" ]; then continue; fi
         tc qdisc add dev "$link" root handle 1: htb default 10
         tc class add dev "$link" parent 1: classid 1:10 htb rate 100gbit quantum 60000

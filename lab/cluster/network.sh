@@ -6,7 +6,7 @@ make_network() {
     local ns link neighbour
     ns=$(netns_name "$NAME")
     link=$(host_link "$NAME")
-    if [ -e "/run/netns/$ns" ] && ip -n "$ns" route show default | grep -q . && ip link show "$link" >/dev/null 2>&1; then
+    if [ -e "/run/netns/$ns" ] && [ -n "$(ip -n "$ns" route show default)" ] && ip link show "$link" >/dev/null 2>&1; then
         return 0
     fi
     remove_network

@@ -59,7 +59,7 @@ wait_until_ready() {
 }
 
 node_is_ready() {
-    kubectl get node "$NAME" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}' | grep -qx True
+    [ "$(kubectl get node "$NAME" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}')" = True ]
 }
 
 kubectl() { "$KUBE_BIN/kubectl" --kubeconfig "$D/admin.kubeconfig" --request-timeout=5s "$@"; }
