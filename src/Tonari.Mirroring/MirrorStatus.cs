@@ -27,6 +27,12 @@ public sealed record MirrorStatus
     /// <summary>Live data that was set aside here and is kept until its retention ends.</summary>
     public IReadOnlyList<DivergedData> Diverged { get; init; } = [];
 
+    /// <summary>
+    /// Snapshots that retention has given up and that are being deleted. They leave the lists above before the first byte goes,
+    /// so that nobody on either side starts from one that is half gone.
+    /// </summary>
+    public IReadOnlyList<string> Leaving { get; init; } = [];
+
     /// <summary>The volumes of the newest group, with the pool that holds them here.</summary>
     public IReadOnlyList<MirrorVolume> Volumes { get; init; } = [];
 

@@ -16,11 +16,7 @@ internal static class Completion
             Sync = s.Status.Sync with { Stage = MirrorSyncStage.Committing, WireBytes = s.Status.Sync.WireBytes + pulled.WireBytes },
         },
         CommitGroup commit when s.Status.Sync?.Name == commit.Name => SyncRules.Committed(s),
-        DeleteSnapshots delete => s.Status with
-        {
-            Snapshots = [.. s.Status.Snapshots.Where(snapshot => !delete.Names.Contains(snapshot.Name))],
-            Diverged = [.. s.Status.Diverged.Where(kept => !delete.Names.Contains(kept.Name))],
-        },
+        DeleteSnapshots delete => s.Status with { Leaving = [.. s.Status.Leaving.Except(delete.Names)] },
         StopApplication when s.Status.Application == ApplicationRun.Stopping =>
             s.Status with { Application = ApplicationRun.Stopped, ApplicationSince = s.Now },
         StartApplication when s.Status.Promotion is not null => PromotionRules.Next(s),

@@ -16,6 +16,6 @@ internal static class PrimaryRules
 
         // Stopped for a swap that has ended without a promotion: the application starts again where it was.
         if (s.Status.Application is ApplicationRun.Stopping or ApplicationRun.Stopped) return Situation.Do(new StartApplication());
-        return Situation.Do([.. Retention.Prune(s)]);
+        return Retention.LetGo(s) ?? Situation.Do([.. Retention.Delete(s)]);
     }
 }

@@ -3,10 +3,22 @@ namespace Tonari.Mirroring.Rules;
 /// <summary>What may go: never the common snapshot, never anything newer than it on the primary, never on the word of a silent peer.</summary>
 internal static class Retention
 {
-    public static IEnumerable<MirrorStep> Prune(Situation s)
+    /// <summary>The status in which what may go has left the lists; null when nothing more may go.</summary>
+    public static Decision? LetGo(Situation s)
     {
         var names = Expendable(s);
-        if (names.Count > 0) yield return new DeleteSnapshots(names);
+        return names.Count == 0 ? null : Situation.Write(s.Status with
+        {
+            Snapshots = [.. s.Status.Snapshots.Where(snapshot => !names.Contains(snapshot.Name))],
+            Diverged = [.. s.Status.Diverged.Where(kept => !names.Contains(kept.Name))],
+            Leaving = [.. s.Status.Leaving, .. names],
+        });
+    }
+
+    /// <summary>Deletes what has left the lists.</summary>
+    public static IEnumerable<MirrorStep> Delete(Situation s)
+    {
+        if (s.Status.Leaving.Count > 0) yield return new DeleteSnapshots(s.Status.Leaving);
     }
 
     private static List<string> Expendable(Situation s)

@@ -7,12 +7,12 @@ internal static class SecondaryRules
     {
         if (s.Status.Role != MirrorRole.Secondary) return null;
 
+        if (Retention.LetGo(s) is { } letGo) return letGo;
         var sync = Sync(s);
         if (sync.Next is not null) return sync;
 
         var release = StaleHold(s);
-        var prune = Retention.Prune(s);
-        return sync with { Steps = [.. sync.Steps, .. release, .. prune] };
+        return sync with { Steps = [.. sync.Steps, .. release, .. Retention.Delete(s)] };
     }
 
     private static Decision Sync(Situation s)
