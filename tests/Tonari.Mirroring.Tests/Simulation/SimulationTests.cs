@@ -5,7 +5,7 @@ namespace Tonari.Mirroring.Tests.Simulation;
 /// <summary>Random histories of two sides. <c>HISTORIES=n</c> runs that many, <c>SEED=n</c> repeats one.</summary>
 public sealed class SimulationTests
 {
-    private const int DefaultHistories = 3000;
+    private const int DefaultHistories = 2000;
 
     [Fact]
     public void No_history_of_crashes_cuts_and_commands_breaks_a_promise() => Run(deletions: false, seed =>

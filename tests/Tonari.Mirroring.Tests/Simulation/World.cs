@@ -72,18 +72,23 @@ internal sealed class World
         Cut = false;
         Tell("healed");
         foreach (var side in (SimulatedSide[])[Blue, Green]) side.Policy = side.Policy with { Paused = false };
-        for (var i = 0; i < rounds; i++)
-        {
-            Now += TimeSpan.FromMilliseconds(300);
-            foreach (var side in (SimulatedSide[])[Blue, Green])
-            {
-                Work(side, faults: false);
-                Talk(side);
-                Deliver();
-            }
+        for (var i = 0; i < rounds; i++) Round();
+    }
 
-            invariants.Check();
-        }
+    /// <summary>One turn of both sides without faults.</summary>
+    public void Round()
+    {
+        foreach (var side in (SimulatedSide[])[Blue, Green]) Turn(side);
+    }
+
+    /// <summary>One turn of one side without faults.</summary>
+    public void Turn(SimulatedSide side)
+    {
+        Now += TimeSpan.FromMilliseconds(150);
+        Work(side, faults: false);
+        Talk(side);
+        Deliver();
+        invariants.Check();
     }
 
     /// <summary>One user's request, as written into the object's spec.</summary>
@@ -151,10 +156,10 @@ internal sealed class World
 
     public void Lost(string what) => throw new InvariantViolatedException($"{what}{Environment.NewLine}{Story}");
 
-    private Decision Decide(SimulatedSide side) => MirrorPlanner.Decide(side.Policy, side.Status, View(side), Clock(side));
-
-    private PeerView? View(SimulatedSide side) =>
+    public PeerView? View(SimulatedSide side) =>
         side.View is { } view ? view with { Reachable = Now - side.ViewAt < MirrorLimits.PeerSilence } : null;
+
+    private Decision Decide(SimulatedSide side) => MirrorPlanner.Decide(side.Policy, side.Status, View(side), Clock(side));
 
     private void Keep(SimulatedSide side, IReadOnlyList<MirrorStep> steps)
     {
