@@ -1,0 +1,120 @@
+#!/bin/bash
+# Every test there is, with all set-up. The last line is "N passed, N failed" over all projects.
+#   tests/run.sh         unit tests, then the end-to-end tests on a fresh lab, which is taken down afterwards
+#   tests/run.sh unit    only what needs no clusters
+#   tests/run.sh e2e     only the end-to-end tests
+# KEEP_LAB=yes uses the lab that is up, as it is, and leaves it up: for working on the end-to-end tests.
+# FILTER="-class *Postgres*" is handed to the test programs (see -help of one of them).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../lab/lib.sh
+. "$here/../lab/lib.sh"
+cd "$REPO"
+
+results=$REPO/artifacts/test
+end_to_end=Tonari.EndToEnd.Tests
+part=${1:-all}
+read -ra filter <<<"${FILTER:-}"
+passed=0 failed=0 skipped=0
+troubles=()
+lab_started=no
+case $part in
+    all | unit | e2e) ;;
+    *) die "usage: tests/run.sh [unit|e2e]" ;;
+esac
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# The servers of the compiler outlive a build and keep its pipes open.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+
+at_exit() {
+    local code=$?
+    trap - EXIT
+    if [ $lab_started = yes ]; then
+        if ((code != 0 || failed > 0)); then "$LAB_SOURCE/logs.sh" "$results/lab" || true; fi
+        if [ "${KEEP_LAB:-no}" != yes ] && ! "$LAB_SOURCE/down.sh"; then
+            trouble "lab/down.sh left something behind"
+            code=1
+        fi
+    fi
+    finish "$code"
+}
+
+# A trouble that is no failed test still fails the run, and counts, so that "0 failed" is never said wrongly.
+trouble() {
+    troubles+=("$1")
+    failed=$((failed + 1))
+}
+
+finish() {
+    local code=$1 line
+    if ((code != 0 && failed == 0)); then trouble "the run was broken off"; fi
+    if ((passed == 0 && failed == 0)); then trouble "no test ran"; fi
+    for line in "${troubles[@]}"; do say "FAILED: $line"; done
+    if ((failed > 0)); then say "logs are in $results"; fi
+    line="$passed passed, $failed failed"
+    if ((skipped > 0)); then line+=", $skipped skipped"; fi
+    echo "$line"
+    if ((failed > 0)); then exit 1; fi
+    exit 0
+}
+
+# attribute NAME FILE : a number of the <assembly> element, which is the first that has it.
+attribute() { grep -o -m 1 "<assembly [^>]*" "$2" | grep -o " $1=\"[0-9]*\"" | tr -dc 0-9; }
+
+# run PROJECT SECONDS REPORTER : run a test program, tell what failed, add to the totals.
+run() {
+    local project=$1 limit=$2 started code=0 log=$results/$1.log report=$results/$1.xml
+    local program=tests/$1/bin/Release/net10.0/$1 n_passed n_failed n_skipped
+    started=$(now_ms)
+    rm -f "$report"
+    say "$project ..."
+    timeout --kill-after=30 "$limit" "$program" -noLogo -noColor -reporter "$3" -result-xml "$report" "${filter[@]}" \
+        </dev/null 2>&1 | tee "$log" | limited || code=$?
+    if [ ! -s "$report" ]; then
+        trouble "$project ended with code $code and without a report, see $log"
+        return 0
+    fi
+    n_passed=$(attribute passed "$report") n_skipped=$(attribute skipped "$report")
+    n_failed=$(($(attribute failed "$report") + $(attribute errors "$report")))
+    passed=$((passed + n_passed)) failed=$((failed + n_failed)) skipped=$((skipped + n_skipped))
+    say "$project: $n_passed passed, $n_failed failed, $n_skipped skipped in $(seconds "$started") s"
+    if ((n_failed > 0)); then
+        troubles+=("$project, see $log")
+    elif ((code != 0)); then
+        trouble "$project ended with code $code though no test failed, see $log"
+    elif ((n_passed + n_skipped == 0 && ${#filter[@]} == 0)); then
+        trouble "$project has no test"
+    fi
+}
+
+# What is wrong in a hundred tests is mostly wrong in the first ones; the log has all.
+limited() { awk 'NR <= 1000 { print "    " $0; fflush() } NR == 1001 { print "    ... the rest is in the log" }'; }
+
+run_unit_tests() {
+    local folder project
+    for folder in tests/*.Tests/; do
+        project=$(basename "$folder")
+        if [ "$project" != $end_to_end ]; then run "$project" 900 quiet; fi
+    done
+}
+
+run_end_to_end_tests() {
+    if [ "${KEEP_LAB:-no}" != yes ] && [ -d "$LAB" ]; then
+        say "a lab is there; the tests want a fresh one"
+        "$LAB_SOURCE/down.sh"
+    fi
+    lab_started=yes
+    "$LAB_SOURCE/up.sh"
+    run $end_to_end 1800 verbose
+}
+
+need_root
+command -v dotnet >/dev/null || die "the .NET 10 SDK is missing: see https://dot.net or your distribution's package dotnet-sdk-10.0"
+rm -rf "$results"
+mkdir -p "$results"
+trap at_exit EXIT
+"$LAB_SOURCE/install.sh"
+task "build" "$results/build.log" dotnet build Tonari.slnx -c Release
+if [ "$part" != e2e ]; then run_unit_tests; fi
+if [ "$part" != unit ] && [ -d tests/$end_to_end ]; then run_end_to_end_tests; fi
