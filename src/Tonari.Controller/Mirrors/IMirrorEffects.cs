@@ -1,0 +1,21 @@
+using Tonari.Mirroring;
+
+namespace Tonari.Controller.Mirrors;
+
+/// <summary>Carries steps out in the world. Every step can be repeated at any time and cancelled at any point.</summary>
+internal interface IMirrorEffects
+{
+    /// <summary>Runs one step to its end. Throws only when cancelled, or for what has no better word than its exception's message.</summary>
+    public Task<StepResult> RunAsync(MirrorStep step, StepContext context, CancellationToken ct);
+}
+
+/// <summary>What a step may look at.</summary>
+/// <param name="Reading">The object as it was when the step was decided.</param>
+/// <param name="Policy">What is wanted.</param>
+/// <param name="Progress">Where a transfer reports to; cheap and safe to call often from any thread.</param>
+internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, IProgress<TransferReport> Progress)
+{
+    public MirrorStatus Status => Reading.Status;
+
+    public PeerView? Peer => Reading.Peer;
+}
