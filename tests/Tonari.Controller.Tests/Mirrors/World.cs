@@ -95,7 +95,7 @@ internal sealed class World : IAsyncDisposable
                     $"Not reached: {what}. Died at: {DiedAt}.\nblue: {Blue.Status}\ngreen: {Green.Status}\n{string.Join('\n', _steps.TakeLast(30))}");
             }
 
-            Time.Advance(TimeSpan.FromMilliseconds(50));
+            Time.Advance(TimeSpan.FromMilliseconds(200));
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, _end.Token);
         }
     }
