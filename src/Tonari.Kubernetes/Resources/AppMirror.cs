@@ -110,9 +110,22 @@ public sealed record AppMirrorStatus
     /// <summary>Age of that point in time when the status was last written.</summary>
     public GoDuration? Lag { get; init; }
 
+    /// <summary>What was last heard of the other side; for people, the planner is told by the exchange itself.</summary>
+    public PeerView? Peer { get; init; }
+
+    /// <summary>The volumes of the running sync; empty while none is pulled here.</summary>
+    public IReadOnlyList<MirrorTransfer> Transfers { get; init; } = [];
+
     /// <summary>The generation of the object that was last acted on.</summary>
     public long? ObservedGeneration { get; init; }
 
     /// <summary>State in the form of the API conventions.</summary>
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 }
+
+/// <summary>One volume's part of a running sync.</summary>
+/// <param name="Key"><c>namespace/claim</c> as named on the original primary.</param>
+/// <param name="BytesDone">Changed bytes that are applied here.</param>
+/// <param name="BytesToDo">Changed bytes there are; 0 while not known.</param>
+/// <param name="WireBytes">Bytes received, compressed.</param>
+public sealed record MirrorTransfer(string Key, long BytesDone, long BytesToDo, long WireBytes);
