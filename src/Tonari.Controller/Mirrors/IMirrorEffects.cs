@@ -1,3 +1,4 @@
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Mirrors;
@@ -13,7 +14,7 @@ internal interface IMirrorEffects
 /// <param name="Reading">The object as it was when the step was decided.</param>
 /// <param name="Policy">What is wanted.</param>
 /// <param name="Progress">Where a transfer reports to; cheap and safe to call often from any thread.</param>
-internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, IProgress<TransferReport> Progress)
+internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, IProgress<IReadOnlyList<MirrorTransfer>> Progress)
 {
     public MirrorStatus Status => Reading.Status;
 

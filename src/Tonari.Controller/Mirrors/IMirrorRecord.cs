@@ -1,3 +1,4 @@
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Mirrors;
@@ -24,17 +25,9 @@ internal sealed record MirrorReading(MirrorPolicy? Policy, MirrorStatus Status, 
 
 /// <summary>What is written.</summary>
 /// <param name="Status">The planner's memory.</param>
-/// <param name="Transfer">The running transfer; null: none.</param>
+/// <param name="Transfers">The volumes of the running sync; empty: none is pulled.</param>
 /// <param name="Now">The time that ages are counted to.</param>
-internal sealed record MirrorWrite(MirrorStatus Status, TransferReport? Transfer, DateTimeOffset Now);
-
-/// <summary>A running transfer of a group.</summary>
-/// <param name="Snapshot">The group snapshot that is pulled.</param>
-/// <param name="StartedAt">When this run of it began.</param>
-/// <param name="BytesDone">Changed data applied, bytes.</param>
-/// <param name="BytesToDo">Changed data in all, bytes, as far as known.</param>
-/// <param name="WireBytes">Received in this run, compressed.</param>
-internal sealed record TransferReport(string Snapshot, DateTimeOffset StartedAt, long BytesDone, long BytesToDo, long WireBytes);
+internal sealed record MirrorWrite(MirrorStatus Status, IReadOnlyList<MirrorTransfer> Transfers, DateTimeOffset Now);
 
 /// <summary>What came of a write.</summary>
 internal enum WriteOutcome

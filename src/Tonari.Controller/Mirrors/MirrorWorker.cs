@@ -1,3 +1,4 @@
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Mirrors;
@@ -10,7 +11,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
 {
     private readonly WakeSignal _wake = new();
     private readonly Dictionary<string, DateTimeOffset> _notBefore = [];
-    private TransferReport? _transfer;
+    private IReadOnlyList<MirrorTransfer> _transfers = [];
     private DateTimeOffset _touchedAt = DateTimeOffset.MinValue;
 
     // A list may come from a cache that is older than what a predecessor wrote, so the first look asks the API server itself.
@@ -130,7 +131,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
                 steps.Start(step, new StepContext(reading, reading.Policy!, new Sink(this)), ct);
         }
 
-        if (!steps.Pulling) Volatile.Write(ref _transfer, null);
+        if (!steps.Pulling) Volatile.Write(ref _transfers, []);
         return wakeAt;
     }
 
@@ -159,7 +160,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
     {
         using var limit = new CancellationTokenSource(MirrorWorkerLimits.WriteTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
-        var outcome = await record.WriteAsync(reading, new MirrorWrite(status, Volatile.Read(ref _transfer), now), either.Token);
+        var outcome = await record.WriteAsync(reading, new MirrorWrite(status, Volatile.Read(ref _transfers), now), either.Token);
         if (outcome is WriteOutcome.Conflict or WriteOutcome.Gone) _refresh = true;
         return outcome;
     }
@@ -175,9 +176,9 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A turn failed; the next one in {Seconds} s")]
     private static partial void LogTurnFailed(ILogger logger, double seconds, Exception e);
 
-    private sealed class Sink(MirrorWorker worker) : IProgress<TransferReport>
+    private sealed class Sink(MirrorWorker worker) : IProgress<IReadOnlyList<MirrorTransfer>>
     {
         // Only kept; the worker looks every few seconds while something is being pulled.
-        public void Report(TransferReport value) => Volatile.Write(ref worker._transfer, value);
+        public void Report(IReadOnlyList<MirrorTransfer> value) => Volatile.Write(ref worker._transfers, value);
     }
 }

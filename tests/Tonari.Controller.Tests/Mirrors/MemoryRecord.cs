@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tonari.Controller.Mirrors;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Tests.Mirrors;
@@ -10,7 +11,7 @@ internal sealed class MemoryRecord(World world, Side side, Incarnation life) : I
     /// <summary>What happens just before a write reaches the side, e.g. somebody else's write.</summary>
     public Action<MirrorStatus> BeforeWrite { get; set; } = _ => { };
 
-    public TransferReport? LastTransfer { get; private set; }
+    public IReadOnlyList<MirrorTransfer>? LastTransfer { get; private set; }
 
     public int TransferWrites { get; private set; }
 
@@ -27,9 +28,9 @@ internal sealed class MemoryRecord(World world, Side side, Incarnation life) : I
 
     public Task<WriteOutcome> WriteAsync(MirrorReading basis, MirrorWrite write, CancellationToken ct)
     {
-        if (write.Transfer is not null && write.Transfer != LastTransfer)
+        if (write.Transfers.Count > 0 && write.Transfers != LastTransfer)
         {
-            LastTransfer = write.Transfer;
+            LastTransfer = write.Transfers;
             TransferWrites++;
         }
 

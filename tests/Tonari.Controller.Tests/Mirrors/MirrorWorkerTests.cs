@@ -1,4 +1,5 @@
 using Tonari.Controller.Mirrors;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Tests.Mirrors;
@@ -192,10 +193,10 @@ public sealed class MirrorWorkerTests
         await using var world = new World();
         world.Instead[world.Green] = async (step, context, ct) =>
         {
-            if (step is not PullGroup pull) return null;
+            if (step is not PullGroup) return null;
             for (var i = 1; i <= 200; i++)
             {
-                context.Progress.Report(new TransferReport(pull.Name, world.Time.GetUtcNow(), i, 200, i));
+                context.Progress.Report([new MirrorTransfer("shop/data", i, 200, i)]);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), world.Time, ct);
             }
 
