@@ -8,7 +8,7 @@ namespace Tonari.Kubernetes.Identity;
 
 /// <summary>Who this cluster is to its neighbours and its own processes: one certificate, used as server and as client (docs/design/contracts.md, section 2).</summary>
 /// <param name="Certificate">With its private key.</param>
-/// <param name="Fingerprint">See <see cref="FingerprintOf"/>.</param>
+/// <param name="Fingerprint">Lower-case hexadecimal SHA-256 of the DER certificate.</param>
 public sealed record ClusterIdentity(X509Certificate2 Certificate, string Fingerprint)
 {
     /// <summary>Key of the certificate in the Secret (PEM).</summary>
