@@ -5,4 +5,55 @@ public static class EngineLimits
 {
     /// <summary>Applications notice a filesystem that stands still for longer; databases begin to time out soon after.</summary>
     public static readonly TimeSpan DefaultFreezeTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How much later than the engine the freeze guard acts, so that it only acts when the engine does not.</summary>
+    internal static readonly TimeSpan FreezeGuardGrace = TimeSpan.FromSeconds(1);
+
+    /// <summary>Measured: FICLONE of an image with 770,000 extents took 16 seconds.</summary>
+    internal static readonly TimeSpan CloneTimePerExtent = TimeSpan.FromMicroseconds(20);
+
+    /// <summary>The kernel detaches a loop device when its last user lets go; programs that look at new devices do so within this time.</summary>
+    internal static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Between two looks at a device that is being detached.</summary>
+    internal static readonly TimeSpan DetachPoll = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Images, ranges and digests count in these: the page size, and the block size of the usual filesystems.</summary>
+    internal const int BlockSize = 4096;
+
+    /// <summary>One data frame at most: large enough for sequential speed, small enough to keep a dozen in memory.</summary>
+    internal const int MaxFrameData = 1024 * 1024;
+
+    /// <summary>A compressed frame never exceeds its raw form, a header or end document is far smaller.</summary>
+    internal const int MaxFramePayload = MaxFrameData;
+
+    /// <summary>Zero runs shorter than this travel as (well compressible) data: a frame of its own costs more.</summary>
+    internal const int MinElidedZeros = 64 * 1024;
+
+    /// <summary>Two of these may be unsafe at any time (one being written, one being made durable): at most 16 MiB are sent again after a crash.</summary>
+    internal const int CheckpointBytes = 8 * 1024 * 1024;
+
+    /// <summary>A checkpoint ends early after so many ranges, to bound the list of what has to be read back.</summary>
+    internal const int CheckpointRanges = 4096;
+
+    /// <summary>Frames received but not yet written: enough to cover one write's latency; 8 MiB at most.</summary>
+    internal const int ReceivedFrames = 8;
+
+    /// <summary>Batches being read and compressed ahead of the socket; about 2 MiB each.</summary>
+    internal const int MaxBatchesAhead = 4;
+
+    /// <summary>Ranges of one change list in memory (24 bytes each); beyond, neighbours are merged.</summary>
+    internal const int MaxChangedRanges = 256 * 1024;
+
+    /// <summary>Extents per FIEMAP request: 56 KiB.</summary>
+    internal const int ExtentsPerRequest = 1024;
+
+    /// <summary>Loop devices tried when others take the free one first.</summary>
+    internal const int AttachAttempts = 32;
+
+    /// <summary>Captured resources of one application; they are read into memory.</summary>
+    internal const int MaxResources = 256 * 1024 * 1024;
+
+    /// <summary>The largest image: what XFS and btrfs hold in one file, less a margin that keeps sums from overflowing.</summary>
+    internal const long MaxImageSize = 1L << 60;
 }

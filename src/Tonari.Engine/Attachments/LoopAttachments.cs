@@ -1,0 +1,102 @@
+using System.Globalization;
+using Tonari.Engine.Interop;
+using Tonari.Engine.Layout;
+
+namespace Tonari.Engine.Attachments;
+
+/// <summary>Live images on loop devices with direct I/O. Nothing is remembered: after a restart of this program, attachments are what the kernel has.</summary>
+internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLocks locks, TimeProvider time) : IAttachments
+{
+    public async Task<Attachment> AttachAsync(VolumeId id, bool readOnly, CancellationToken ct)
+    {
+        using var held = await locks.LockVolumeAsync(id, ct);
+        return await Task.Run(() => Attach(id, readOnly), ct);
+    }
+
+    public Task<Attachment?> FindAsync(VolumeId id, CancellationToken ct) => Task.Run(() => Find(id), ct);
+
+    public async Task DetachAsync(VolumeId id, CancellationToken ct)
+    {
+        using var held = await locks.LockVolumeAsync(id, ct);
+        if (FindDevice(id) is not { } device)
+            return;
+        await Task.Run(() => BeginDetach(id, device), ct);
+        var started = time.GetTimestamp();
+        while (FindDevice(id) is not null)
+        {
+            if (time.GetElapsedTime(started) > EngineLimits.DetachPatience)
+            {
+                using var handle = device.Open();
+                LoopCalls.KeepBound(handle, device.Path);
+                throw new VolumeBusyException($"The device {device.Path} of the volume '{id}' is held open by another process; it stays attached.");
+            }
+            await Task.Delay(EngineLimits.DetachPoll, time, ct);
+        }
+    }
+
+    public Attachment? Find(VolumeId id) => FindDevice(id) is { } device ? new Attachment(id, device.Path, device.ReadOnly) : null;
+
+    public LoopDevice? FindDevice(VolumeId id)
+    {
+        var path = PoolPaths.FileIn(paths.Live(id));
+        using var image = Kernel.TryOpen(path, Kernel.ReadOnly, 0, out _);
+        return image is null ? null : LoopDevice.Find(FileCalls.Identify(image, path), path[paths.Volumes.Length..]);
+    }
+
+    /// <summary>After the image has grown.</summary>
+    public void RefreshCapacity(VolumeId id)
+    {
+        if (FindDevice(id) is not { } device)
+            return;
+        files.Step($"grow {device.Path}");
+        using var handle = device.Open();
+        LoopCalls.RefreshCapacity(handle, device.Path);
+    }
+
+    private Attachment Attach(VolumeId id, bool readOnly)
+    {
+        if (Find(id) is { } existing)
+        {
+            return existing.ReadOnly == readOnly
+                ? existing
+                : throw new VolumeConflictException(
+                    $"The volume '{id}' is attached as {existing.DevicePath} {(readOnly ? "for writing" : "read-only")}; detach it first.");
+        }
+        if (!Directory.Exists(paths.Live(id)))
+        {
+            if (!File.Exists(paths.VolumeDocument(id)))
+                throw new VolumeNotFoundException(id);
+            throw new VolumeConflictException($"The volume '{id}' has no live image: it is a replica. Make one of its snapshots live first.");
+        }
+        Bind(id, readOnly);
+        return Find(id) ?? throw new KernelRefusedException($"The volume '{id}' was attached and is not found attached; is /dev this machine's own?");
+    }
+
+    private void Bind(VolumeId id, bool readOnly)
+    {
+        files.Step($"attach {id}");
+        using var image = PoolFiles.OpenImage(paths.Live(id), writable: !readOnly);
+        for (var attempt = 0; attempt < EngineLimits.AttachAttempts; attempt++)
+        {
+            var path = "/dev/loop" + LoopCalls.FindFree().ToString(CultureInfo.InvariantCulture);
+            using var device = Kernel.Open(path, readOnly ? Kernel.ReadOnly : Kernel.ReadWrite);
+            var errno = LoopCalls.TryBind(device, image, readOnly, id.Value);
+            if (errno == 0)
+                return;
+            if (errno != Errno.Busy)
+                Kernel.Check(errno, $"attach the volume '{id}' as {path}");
+        }
+        throw new KernelRefusedException($"No loop device could be had for the volume '{id}': others took {EngineLimits.AttachAttempts} in a row.");
+    }
+
+    private void BeginDetach(VolumeId id, LoopDevice device)
+    {
+        files.Step($"detach {id}");
+        // A mounted filesystem holds the device exclusively, in whatever namespace it is mounted.
+        using var handle = Kernel.TryOpen(device.Path, Kernel.ReadOnly | Kernel.Exclusive, 0, out var errno);
+        if (errno == Errno.Busy)
+            throw new VolumeBusyException($"The volume '{id}' is mounted ({device.Path}); unmount it before it is detached.");
+        Kernel.Check(errno, $"open {device.Path}");
+        LoopCalls.Clear(handle!, device.Path);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Win32.SafeHandles;
+using Tonari.Engine.Interop;
+
+namespace Tonari.Engine.Layout;
+
+/// <summary>Every change of the pool's small files and folders: durable when a method returns, and announced before it happens, so that tests
+/// can end the world at any of them.</summary>
+internal sealed class PoolFiles(Action<string>? beforeStep)
+{
+    private const string TemporarySuffix = ".tmp";
+
+    /// <summary>A change that is about to happen.</summary>
+    public void Step(string what) => beforeStep?.Invoke(what);
+
+    public void Write<T>(string path, T document, JsonTypeInfo<T> type) => Write(path, JsonSerializer.SerializeToUtf8Bytes(document, type));
+
+    /// <summary>Replaces the file in one step: a reader, or a crash, sees the old or the new content.</summary>
+    public void Write(string path, ReadOnlyMemory<byte> content)
+    {
+        WriteTemporary(path, content);
+        Step($"rename {path}");
+        Guard($"write '{path}'", () => File.Move(path + TemporarySuffix, path, overwrite: true));
+        FileCalls.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>As <see cref="Write{T}"/>, but after a power cut the old content may come back: for progress notes, where older is only slower.</summary>
+    public void WriteRelaxed<T>(string path, T document, JsonTypeInfo<T> type)
+    {
+        WriteTemporary(path, JsonSerializer.SerializeToUtf8Bytes(document, type));
+        Step($"rename {path}");
+        Guard($"write '{path}'", () => File.Move(path + TemporarySuffix, path, overwrite: true));
+    }
+
+    /// <summary>The document, or null where there is none.</summary>
+    /// <exception cref="PoolUnusableException">It is damaged or of a newer version.</exception>
+    public static T? Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class, IVersioned
+    {
+        try
+        {
+            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), type)
+                ?? throw new PoolUnusableException($"The file '{path}' is empty; restore it from a backup or remove what it describes.");
+            return document.FormatVersion == DocumentJson.Version
+                ? document
+                : throw new PoolUnusableException(
+                    $"The file '{path}' has format version {document.FormatVersion}; this program reads version {DocumentJson.Version}. Use a newer program.");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new PoolUnusableException($"The file '{path}' is damaged ({e.Message}); restore it from a backup or remove what it describes.", e);
+        }
+    }
+
+    public void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        Step($"create {path}");
+        Guard($"create '{path}'", () => Directory.CreateDirectory(path));
+        FileCalls.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    public void DeleteFile(string path)
+    {
+        if (!File.Exists(path))
+            return;
+        Step($"delete {path}");
+        Guard($"delete '{path}'", () => File.Delete(path));
+        FileCalls.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Deletes a folder that holds only plain files and folders.</summary>
+    public void DeleteDirectory(string path)
+    {
+        if (!Directory.Exists(path))
+            return;
+        Step($"delete {path}");
+        Guard($"delete '{path}'", () => Directory.Delete(path, recursive: true));
+        FileCalls.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Moves a folder or image in one step.</summary>
+    public void Rename(string from, string to)
+    {
+        Step($"rename {from} to {to}");
+        Guard($"rename '{from}'", () => Directory.Move(from, to));
+        // A renamed btrfs subvolume is not covered by an fsync of its folder.
+        FileCalls.SyncFileSystem(Path.GetDirectoryName(to)!);
+    }
+
+    private void WriteTemporary(string path, ReadOnlyMemory<byte> content)
+    {
+        Step($"write {path}");
+        Guard($"write '{path}'", () =>
+        {
+            using var file = File.OpenHandle(path + TemporarySuffix, FileMode.Create, FileAccess.Write);
+            RandomAccess.Write(file, content.Span, 0);
+            FileCalls.SyncData(file, path);
+        });
+    }
+
+    /// <summary>Gives a full filesystem its own exception.</summary>
+    public static void Guard(string what, Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (IOException e) when (KernelError.IsPoolFull(e))
+        {
+            throw new PoolFullException($"The pool is full: could not {what}. Free space in it or make its filesystem larger.", e);
+        }
+    }
+
+    public static SafeFileHandle OpenImage(string imageDirectory, bool writable) => Kernel.Open(
+        PoolPaths.FileIn(imageDirectory), writable ? Kernel.ReadWrite : Kernel.ReadOnly);
+}

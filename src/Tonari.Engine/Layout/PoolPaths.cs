@@ -1,0 +1,35 @@
+namespace Tonari.Engine.Layout;
+
+/// <summary>Where things lie in a pool (docs/format.md, "Pool").</summary>
+internal sealed class PoolPaths(string root)
+{
+    public const string ImageFile = "image";
+    public const string SnapshotPrefix = "s-";
+    public const string UnfinishedPrefix = ".new-";
+
+    public string Root { get; } = root;
+    public string PoolDocument => Path.Combine(Root, "tonari-pool.json");
+    public string LockFile => Path.Combine(Root, "tonari.lock");
+    public string Volumes => Path.Combine(Root, "volumes");
+    public string Groups => Path.Combine(Root, "groups");
+    public string Trash => Path.Combine(Root, "trash");
+
+    public string Volume(VolumeId id) => Path.Combine(Volumes, id.Value);
+    public string VolumeDocument(VolumeId id) => Path.Combine(Volume(id), "volume.json");
+    public string LiveDocument(VolumeId id) => Path.Combine(Volume(id), "live.json");
+    public string StagingDocument(VolumeId id) => Path.Combine(Volume(id), "staging.json");
+    public string Images(VolumeId id) => Path.Combine(Volume(id), "images");
+    public string Snapshots(VolumeId id) => Path.Combine(Volume(id), "snapshots");
+
+    public string Live(VolumeId id) => Path.Combine(Images(id), "live");
+    public string UnfinishedLive(VolumeId id) => Path.Combine(Images(id), UnfinishedPrefix + "live");
+    public string SnapshotImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), SnapshotPrefix + name.Value);
+    public string SnapshotDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".json");
+    public string DigestDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".digest");
+
+    public string Group(SnapshotName name) => Path.Combine(Groups, name.Value);
+    public string GroupDocument(SnapshotName name) => Path.Combine(Group(name), "group.json");
+    public string GroupResources(SnapshotName name) => Path.Combine(Group(name), "resources");
+
+    public static string FileIn(string imageDirectory) => Path.Combine(imageDirectory, ImageFile);
+}

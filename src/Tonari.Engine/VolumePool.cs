@@ -1,0 +1,141 @@
+using Microsoft.Win32.SafeHandles;
+using Tonari.Engine.Attachments;
+using Tonari.Engine.Groups;
+using Tonari.Engine.Interop;
+using Tonari.Engine.Layout;
+using Tonari.Engine.Substrates;
+using Tonari.Engine.Transfer;
+using Tonari.Engine.Volumes;
+
+namespace Tonari.Engine;
+
+/// <summary>A pool: one directory on btrfs, or on XFS with reflink, that holds volumes. One process at a time has it open.</summary>
+public sealed class VolumePool : IAsyncDisposable
+{
+    private readonly SafeFileHandle _lock;
+    private readonly PoolStore _store;
+    private readonly PoolDocument _document;
+
+    private VolumePool(SafeFileHandle poolLock, PoolStore store, PoolDocument document, LoopAttachments attachments, IReadOnlyList<string> recovered)
+    {
+        _lock = poolLock;
+        _store = store;
+        _document = document;
+        Recovered = recovered;
+        var imaging = new FrozenImaging(store, attachments);
+        Attachments = attachments;
+        Volumes = new VolumeOperations(store, attachments, imaging);
+        Groups = new GroupOperations(store, imaging);
+        var digests = new DigestLedger(store);
+        Source = new MirrorSource(store, digests);
+        Target = new MirrorTarget(store, digests);
+    }
+
+    /// <summary>Volumes and their single snapshots.</summary>
+    public IVolumes Volumes { get; }
+
+    /// <summary>Group snapshots.</summary>
+    public IGroupSnapshots Groups { get; }
+
+    /// <summary>Block devices.</summary>
+    public IAttachments Attachments { get; }
+
+    /// <summary>The sending end of a mirror.</summary>
+    public IMirrorSource Source { get; }
+
+    /// <summary>The receiving end of a mirror.</summary>
+    public IMirrorTarget Target { get; }
+
+    /// <summary>What opening the pool thawed, removed or completed, one sentence each; for the log.</summary>
+    public IReadOnlyList<string> Recovered { get; }
+
+    /// <summary>Opens the pool, making it if the directory holds none. Thaws volumes a dead predecessor left frozen and removes what it left half-made.</summary>
+    /// <exception cref="PoolUnusableException">The directory is missing, on another kind of filesystem, in use by another process, or damaged.</exception>
+    public static Task<VolumePool> OpenAsync(string path, PoolOptions options, CancellationToken ct) =>
+        Task.Run(() => Open(Path.GetFullPath(path), options), ct);
+
+    /// <summary>Whether <see cref="OpenAsync"/> could use the directory. Changes nothing but for a short-lived probe file.</summary>
+    public static Task<PoolProbe> ProbeAsync(string path, CancellationToken ct) => Task.Run(() => PoolProber.Probe(Path.GetFullPath(path)), ct);
+
+    /// <summary>The pool as it is now.</summary>
+    public Task<PoolDescription> DescribeAsync(CancellationToken ct) => Task.Run(Describe, ct);
+
+    /// <summary>Closes the pool; attachments stay. End running calls first.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _lock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static VolumePool Open(string path, PoolOptions options)
+    {
+        var probe = PoolProber.Probe(path);
+        if (!probe.Usable)
+            throw new PoolUnusableException(probe.Problem!);
+        var paths = new PoolPaths(path);
+        var poolLock = TakeLock(paths);
+        try
+        {
+            var files = new PoolFiles(options.BeforeStep);
+            IPoolSubstrate substrate = probe.Substrate == "btrfs" ? new BtrfsSubstrate(files) : new XfsSubstrate(files);
+            var document = MakeFolders(paths, files, options);
+            var locks = new PoolLocks();
+            var store = new PoolStore(paths, files, substrate, locks, options);
+            var attachments = new LoopAttachments(paths, files, locks, options.Time);
+            return new VolumePool(poolLock, store, document, attachments, new PoolRecovery(store, attachments).Run());
+        }
+        catch
+        {
+            poolLock.Dispose();
+            throw;
+        }
+    }
+
+    private static SafeFileHandle TakeLock(PoolPaths paths)
+    {
+        const int ownerOnly = 0x180;
+        var handle = Kernel.Open(paths.LockFile, Kernel.ReadWrite | Kernel.CreateFlag, ownerOnly);
+        if (FileCalls.TryLock(handle, paths.LockFile))
+            return handle;
+        handle.Dispose();
+        throw new PoolUnusableException($"The pool '{paths.Root}' is in use by another process; only one at a time may have it open.");
+    }
+
+    private static PoolDocument MakeFolders(PoolPaths paths, PoolFiles files, PoolOptions options)
+    {
+        foreach (var folder in (string[])[paths.Volumes, paths.Groups, paths.Trash])
+            files.CreateDirectory(folder);
+        if (PoolFiles.Read(paths.PoolDocument, DocumentJson.Default.PoolDocument) is { } existing)
+            return existing;
+        var document = new PoolDocument(DocumentJson.Version, PoolStore.NewInstance(), options.Time.GetUtcNow());
+        files.Write(paths.PoolDocument, document, DocumentJson.Default.PoolDocument);
+        return document;
+    }
+
+    private PoolDescription Describe()
+    {
+        using var root = Kernel.OpenDirectory(_store.Paths.Root);
+        var facts = FileCalls.GetFileSystem(root, _store.Paths.Root);
+        return new PoolDescription(
+            _document.Id,
+            _store.Paths.Root,
+            _store.Substrate.Name,
+            new ByteCount(facts.Capacity),
+            new ByteCount(facts.Capacity - facts.Available),
+            FragmentationWarning());
+    }
+
+    private string? FragmentationWarning()
+    {
+        var slow = _store.VolumeFolders()
+            .Select(id => (Id: id, Image: _store.Paths.Live(id)))
+            .Where(v => Directory.Exists(v.Image))
+            .Select(v => (v.Id, Estimate: _store.Substrate.EstimateSnapshot(v.Image)))
+            .Where(v => v.Estimate > EngineLimits.DefaultFreezeTimeout / 2)
+            .ToList();
+        return slow.Count == 0
+            ? null
+            : $"Snapshots of {string.Join(", ", slow.Select(v => $"'{v.Id}' (about {v.Estimate.TotalSeconds:F1} s)"))} stop their applications for long, "
+                + "because the images are fragmented and this pool is on XFS. Move them to a btrfs pool.";
+    }
+}

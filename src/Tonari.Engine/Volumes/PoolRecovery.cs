@@ -1,0 +1,118 @@
+using Tonari.Engine.Attachments;
+using Tonari.Engine.Interop;
+using Tonari.Engine.Layout;
+
+namespace Tonari.Engine.Volumes;
+
+/// <summary>What opening a pool does first: thaw what was left frozen, and remove or complete what a crash left half-made.</summary>
+internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
+{
+    private readonly List<string> _done = [];
+
+    /// <returns>A sentence for everything that was done.</returns>
+    public IReadOnlyList<string> Run()
+    {
+        EmptyTrash(store);
+        foreach (var id in store.VolumeFolders())
+        {
+            Thaw(id);
+            CleanVolume(id);
+        }
+        CleanGroups();
+        return _done;
+    }
+
+    public static void EmptyTrash(PoolStore store)
+    {
+        foreach (var entry in PoolStore.NamesIn(store.Paths.Trash))
+        {
+            var folder = Path.Combine(store.Paths.Trash, entry);
+            var images = Path.Combine(folder, "images");
+            foreach (var image in PoolStore.NamesIn(images))
+                store.Substrate.Delete(Path.Combine(images, image));
+            store.Files.DeleteDirectory(folder);
+        }
+    }
+
+    private void Thaw(VolumeId id)
+    {
+        if (attachments.FindDevice(id) is not { } device)
+            return;
+        foreach (var mount in device.Mounts())
+        {
+            using var directory = Kernel.TryOpen(mount.MountPoint, Kernel.ReadOnly, 0, out _);
+            if (directory is null || FileCalls.MountIdOf(directory, mount.MountPoint) != mount.Id)
+                continue;
+            if (FreezeCalls.TryThaw(directory, mount.MountPoint))
+                _done.Add($"The filesystem of the volume '{id}' at '{mount.MountPoint}' had been left frozen and was thawed.");
+        }
+    }
+
+    private void CleanVolume(VolumeId id)
+    {
+        if (store.Find(id) is not { } volume)
+        {
+            Note($"The volume '{id}' had not been completed and was removed.");
+            store.Files.Rename(store.Paths.Volume(id), Path.Combine(store.Paths.Trash, $"{id.Value}.{PoolStore.NewInstance()}"));
+            EmptyTrash(store);
+            return;
+        }
+        FinishStaging(id, volume);
+        foreach (var document in store.SnapshotDocuments(id).ToList())
+        {
+            var name = new SnapshotName(document.Name);
+            if (store.FindSnapshot(id, name) is not null)
+                store.Substrate.Seal(store.Paths.SnapshotImage(id, name));
+            else if (volume.Staging?.To != document.Name)
+                RemoveLeftover(id, name);
+        }
+        foreach (var entry in PoolStore.NamesIn(store.Paths.Images(id)))
+            CleanImage(id, volume, entry);
+    }
+
+    /// <summary>The note of a transfer whose group is complete, or whose image is gone, has no further use.</summary>
+    private void FinishStaging(VolumeId id, VolumeState volume)
+    {
+        var path = store.Paths.StagingDocument(id);
+        if (volume.Staging is null)
+            store.Files.DeleteFile(path);
+    }
+
+    private void CleanImage(VolumeId id, VolumeState volume, string entry)
+    {
+        if (entry == "live")
+            return;
+        if (entry.StartsWith(PoolPaths.SnapshotPrefix, StringComparison.Ordinal)
+            && SnapshotName.TryParse(entry[PoolPaths.SnapshotPrefix.Length..], out var name))
+        {
+            if (store.FindSnapshot(id, name) is null && volume.Staging?.To != name.Value)
+                RemoveLeftover(id, name);
+            return;
+        }
+        Note($"An unfinished image of the volume '{id}' was removed.");
+        store.Substrate.Delete(Path.Combine(store.Paths.Images(id), entry));
+    }
+
+    private void CleanGroups()
+    {
+        var awaited = store.VolumeFolders()
+            .Select(id => store.Find(id)?.Staging?.To)
+            .OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var name in store.GroupFolders())
+        {
+            if (store.ReadGroup(name) is not null || awaited.Contains(name.Value))
+                continue;
+            Note($"What was left of the group '{name}' was removed.");
+            store.RemoveGroupFolder(name);
+        }
+    }
+
+    private void RemoveLeftover(VolumeId id, SnapshotName name)
+    {
+        Note($"The incomplete snapshot '{name}' of the volume '{id}' was removed.");
+        store.RemoveSnapshotFiles(id, name);
+    }
+
+    private void Note(string sentence) => _done.Add(sentence);
+}
