@@ -21,19 +21,33 @@ storage_driver() {
     if [ "$(stat -f -c %T "$store")" = overlayfs ]; then echo vfs; else echo overlay; fi
 }
 
-# finish NAME HASH : export the image "lab/NAME:HASH" and make it the one to load.
-# Layers that are in the folder already are not written again.
+# finish NAME HASH : export the image "lab/NAME:HASH" as an OCI folder and make it the one to load. The layers stay
+# uncompressed (buildah does that only for its "dir" form): packing and unpacking would take longer than copying.
 finish() {
-    local folder=$store/oci-$1 manifest
-    buildah_here push --quiet --disable-compression "lab/$1:$2" "oci:$folder:${image_name[$1]}"
-    jq --arg name "${image_name[$1]}" '.manifests |= (map(.annotations["io.containerd.image.name"] = $name) | .[-1:])' \
-        "$folder/index.json" >"$folder/index.new"
-    mv "$folder/index.new" "$folder/index.json"
-    manifest=$(jq -r '.manifests[0].digest | sub("sha256:"; "")' "$folder/index.json")
-    { echo "$manifest"; jq -r '.config.digest, .layers[].digest | sub("sha256:"; "")' "$folder/blobs/sha256/$manifest"; } >"$scratch/wanted"
-    find "$folder/blobs/sha256" -type f -printf '%f\n' | { grep -vxFf "$scratch/wanted" || true; } | sed "s|^|$folder/blobs/sha256/|" | xargs -r rm -f
-    echo "$2" >"$store/$1.new"
-    mv "$store/$1.new" "$store/$1.built"
+    local folder=$store/oci-$1 new=$store/oci-$1.new manifest
+    rm -rf "$new"
+    mkdir -p "$new/blobs/sha256"
+    buildah_here push --quiet --disable-compression "lab/$1:$2" "dir:$new/exported"
+    manifest=$(sha256sum "$new/exported/manifest.json" | cut -d ' ' -f 1)
+    mv "$new/exported/manifest.json" "$new/blobs/sha256/$manifest"
+    rm "$new/exported/version"
+    mv "$new/exported"/* "$new/blobs/sha256/"
+    rmdir "$new/exported"
+    echo '{"imageLayoutVersion": "1.0.0"}' >"$new/oci-layout"
+    jq -n --arg name "${image_name[$1]}" --arg digest "sha256:$manifest" \
+        --argjson size "$(stat -c %s "$new/blobs/sha256/$manifest")" \
+        '{schemaVersion: 2, manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json",
+          digest: $digest, size: $size, annotations: {"io.containerd.image.name": $name}}]}' >"$new/index.json"
+    rm -rf "$folder" "$store/$1.built"
+    mv "$new" "$folder"
+    echo "$2" >"$store/$1.built"
+    forget_older "$1" "$2"
+}
+
+# Of every image only the newest is kept, with the layers it is made of.
+forget_older() {
+    buildah_here images --format '{{.Name}}:{{.Tag}}' | { grep -F "/lab/$1:" || true; } | { grep -vF ":$2" || true; } |
+        while read -r image; do buildah_here rmi "$image" >/dev/null; done
 }
 
 is_built() { [ "$(cat "$store/$1.built" 2>/dev/null)" = "$2" ]; }
@@ -116,11 +130,12 @@ publish_tonari() {
         "$store/publish/" "$store/tonari-context/publish/runtime/"
 }
 
+# Only what the cluster lacks is sent: layers it has from an earlier build stay out of the stream.
 load() {
-    known_cluster "$1"
-    local socket=$LAB/$1/containerd.sock name folder digest present
+    local name folder digest present
     local ctr=(ctr --address "$LAB/$1/containerd.sock" --namespace k8s.io)
-    [ -S "$socket" ] || die "cluster $1 is not up"
+    known_cluster "$1"
+    [ -S "$LAB/$1/containerd.sock" ] || die "cluster $1 is not up"
     [ -e "$store/pause.built" ] || die "no images are built; run lab/images.sh build pause"
     for name in pause postgres tonari; do
         folder=$store/oci-$name
@@ -128,7 +143,8 @@ load() {
         digest=$(jq -r '.manifests[0].digest' "$folder/index.json")
         present=$("${ctr[@]}" images list -q "name==${image_name[$name]},target.digest==$digest")
         if [ -n "$present" ]; then continue; fi
-        tar -C "$folder" -cf - . | "${ctr[@]}" images import - >/dev/null
+        "${ctr[@]}" content list -q | sed 's|^sha256:|./blobs/sha256/|' >"$scratch/has"
+        tar -C "$folder" --exclude-from="$scratch/has" -cf - . | "${ctr[@]}" images import - >/dev/null
         say "loaded ${image_name[$name]} into $1"
     done
 }

@@ -2,21 +2,26 @@
 # Ending one cluster, from whatever state it is in, and proving that nothing is left. Sourced by cluster.sh.
 
 # A process that writes to a frozen filesystem cannot even be killed, and a frozen filesystem never lets go of its
-# device: thaw everything of ours that is on a loop device. Thawing what is not frozen only fails.
+# device: thaw everything on a loop device that our processes have mounted, wherever they have. Thawing what is not
+# frozen only fails.
 thaw_filesystems() {
-    local target
-    if [ "$(stat -f -c %T "$D/ns/mnt" 2>/dev/null)" != nsfs ]; then return 0; fi
-    nsenter --mount="$D/ns/mnt" -- awk -v lab="$D/" '$1 ~ "^/dev/loop" && index($2, lab) == 1 { print $2 }' /proc/self/mounts |
-        while read -r target; do nsenter --mount="$D/ns/mnt" -- fsfreeze --unfreeze "$target" 2>/dev/null || true; done
+    local pid target seen=' ' namespace
+    for pid in $(cgroup_pids "$GROUP"); do
+        namespace=$(readlink "/proc/$pid/ns/mnt" 2>/dev/null) || continue
+        if [[ $seen == *" $namespace "* ]]; then continue; fi
+        seen+="$namespace "
+        awk '$1 ~ "^/dev/loop" { print $2 }' "/proc/$pid/mounts" 2>/dev/null |
+            while read -r target; do fsfreeze --unfreeze "/proc/$pid/root$target" 2>/dev/null || true; done
+    done
 }
 
-# Agents first may freeze again while we thaw, so both are repeated until nobody is left.
+# An agent may freeze again while we thaw, so both are repeated until nobody is left.
 end_processes() {
     local deadline=$(($(now_ms) + 30000))
     while cgroup_exists "$GROUP" && ! cgroup_empty "$GROUP"; do
         (($(now_ms) < deadline)) || { echo "still alive: $(cgroup_pids "$GROUP" | tr '\n' ' ')"; return 1; }
-        cgroup_kill "$GROUP"
         thaw_filesystems
+        cgroup_kill "$GROUP"
         sleep 0.1
     done
 }
@@ -24,42 +29,72 @@ end_processes() {
 # mounts_below DIR : mount points of this namespace, the latest first.
 mounts_below() { awk -v top="$1" '$5 == top || index($5, top "/") == 1 { print $5 }' /proc/self/mountinfo | tac; }
 
-# Loop devices whose file lies in this cluster's folder. A file that was opened below a mount that is gone shows only
-# its path within the pool, so that is compared as well: same device, same inode.
-cluster_loops() {
-    local name inode device file pool candidate
-    losetup --list --noheadings --raw --output NAME,BACK-INO,BACK-MAJ:MIN,BACK-FILE |
-        while read -r name inode device file; do
-            file=${file% (deleted)}
-            if [[ $file == "$D/"* ]]; then
-                echo "$name"
-                continue
-            fi
-            for pool in "$D"/pools/*/; do
-                candidate=${pool%/}$file
-                if [ -e "$candidate" ] && [ "$(stat -c '%i %Hd:%Ld' "$candidate")" = "$inode $device" ]; then echo "$name"; fi
-            done
-        done
+loop_list() {
+    losetup --list --json --output NAME,BACK-MAJ:MIN,BACK-FILE |
+        jq -r '.loopdevices[]? | [.name, (.["back-maj:min"] | gsub(" "; "")), .["back-file"]] | @tsv'
 }
 
-detach_loops() {
+# The loop devices that carry this cluster's pools.
+pool_loops() { loop_list | awk -F '\t' -v lab="$D/" 'index($3, lab "pool-") == 1 { print $1 }'; }
+
+# The loop devices whose file lies in one of the pools. When the mount is gone below which a file was opened, its path
+# says little; the device it is on still tells. (Every btrfs subvolume is a device of its own.)
+inner_loops() {
+    local pool
+    for pool in "$D"/pools/*/; do
+        if mountpoint -q "$pool"; then find "$pool" -maxdepth 6 -type d -exec stat -c '%Hd:%Ld' {} +; fi
+    done | sort -u >"$D/pool-devices"
+    loop_list | awk -F '\t' -v lab="$D/pools/" -v devices="$D/pool-devices" '
+        BEGIN { while ((getline line <devices) > 0) ours[line] = 1 }
+        index($3, lab) == 1 || ($2 in ours) { print $1 }'
+}
+
+# A pool that was unmounted while files in it were still loop devices lives on unseen; mounted again, it can be searched.
+find_lost_pools() {
     local device
-    for device in $(cluster_loops); do losetup --detach "$device" 2>/dev/null || true; done
+    for device in $(pool_loops); do
+        if grep -q "^$device " /proc/self/mounts; then continue; fi
+        mkdir -p "$D/pools/main"
+        mount "$device" "$D/pools/main" || losetup --detach "$device" || true
+    done
 }
 
-unmount_all() {
-    local target
-    for target in $(mounts_below "$D"); do
-        # Marked for detaching while in use, a loop device goes with its last mount.
-        detach_loops
-        umount "$target" 2>/dev/null || true
+# A filesystem that was left frozen and whose mounts are gone keeps its device busy; it can be mounted again and thawed.
+detach_inner_loops() {
+    local device
+    for device in $(inner_loops); do
+        losetup --detach "$device" 2>/dev/null || true
     done
-    detach_loops
-    [ -z "$(mounts_below "$D")" ] && [ -z "$(cluster_loops)" ]
+    for device in $(inner_loops); do
+        mkdir -p "$D/thaw"
+        if mount "$device" "$D/thaw" 2>/dev/null; then
+            fsfreeze --unfreeze "$D/thaw" 2>/dev/null || true
+            umount "$D/thaw" || true
+        fi
+        losetup --detach "$device" 2>/dev/null || true
+    done
+    [ -z "$(inner_loops)" ]
+}
+
+# From the inside out: mounts of volumes, their loop devices, the pools, the pools' loop devices.
+unmount_all() {
+    local target device
+    for target in $(mounts_below "$D"); do
+        if [[ $target != "$D"/pools* ]]; then umount "$target" || true; fi
+    done
+    detach_inner_loops || return 1
+    for target in $(mounts_below "$D"); do umount "$target" || true; done
+    for device in $(pool_loops); do losetup --detach "$device" || true; done
+    [ -z "$(mounts_below "$D")" ] && [ -z "$(pool_loops)" ]
 }
 
 remove_storage() {
-    await 20 unmount_all || { echo "still mounted or attached: $(mounts_below "$D" | tr '\n' ' ') $(cluster_loops | tr '\n' ' ')"; return 1; }
+    if [ ! -d "$D" ]; then return 0; fi
+    find_lost_pools
+    await 30 unmount_all || {
+        echo "still mounted or attached: $({ mounts_below "$D"; inner_loops; pool_loops; } | tr '\n' ' ')"
+        return 1
+    }
 }
 
 # The mount points that make_mount_namespace made on the host. The last cluster removes them: removing a directory
@@ -80,7 +115,7 @@ leftovers() {
     # A process that escaped our cgroups would still carry the folder in its command line.
     grep -lsF -f <(echo "$D/") /proc/[0-9]*/cmdline | sed 's|^/proc/\([0-9]*\)/cmdline|process \1 names the folder|' || true
     mounts_below "$D" | sed 's/^/mount /'
-    cluster_loops | sed 's/^/loop device /'
+    loop_list | awk -F '\t' -v lab="$D/" 'index($3, lab) == 1 { print "loop device " $1 }'
     if [ -e "/run/netns/$ns" ]; then echo "network namespace $ns"; fi
     if ip link show "$link" >/dev/null 2>&1; then echo "link $link"; fi
     if cgroup_exists "$GROUP"; then echo "cgroup $GROUP"; fi
