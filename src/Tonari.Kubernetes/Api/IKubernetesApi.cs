@@ -75,7 +75,7 @@ public sealed record WatchOptions(string ResourceVersion, TimeSpan Timeout)
 }
 
 /// <summary>What happened to an object.</summary>
-public enum WatchEventType
+public enum WatchChange
 {
     /// <summary>It exists now.</summary>
     Added,
@@ -93,7 +93,7 @@ public enum WatchEventType
 /// <summary>A change.</summary>
 /// <param name="Type">What happened.</param>
 /// <param name="Value">The object.</param>
-public sealed record WatchEvent(WatchEventType Type, JsonObject Value);
+public sealed record WatchEvent(WatchChange Type, JsonObject Value);
 
 /// <summary>A change to parts of an object.</summary>
 public abstract record ObjectPatch

@@ -231,10 +231,10 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
         json.Remove("object");
         return json["type"].Text() switch
         {
-            "ADDED" => new WatchEvent(WatchEventType.Added, value),
-            "MODIFIED" => new WatchEvent(WatchEventType.Modified, value),
-            "DELETED" => new WatchEvent(WatchEventType.Deleted, value),
-            "BOOKMARK" => new WatchEvent(WatchEventType.Bookmark, value),
+            "ADDED" => new WatchEvent(WatchChange.Added, value),
+            "MODIFIED" => new WatchEvent(WatchChange.Modified, value),
+            "DELETED" => new WatchEvent(WatchChange.Deleted, value),
+            "BOOKMARK" => new WatchEvent(WatchChange.Bookmark, value),
             "ERROR" => throw ApiErrors.FromStatus(value, what),
             var other => throw new ApiUnavailableException($"{what}: '{other}' is not a known kind of event."),
         };

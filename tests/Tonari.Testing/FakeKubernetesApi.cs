@@ -1,0 +1,397 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Json;
+
+namespace Tonari.Testing;
+
+/// <summary>
+/// An API server in memory: resource versions and conflicts, generations, finalizers, owner references (background deletion), status as a
+/// subresource, watches, merge and JSON patches, and server-side apply approximately. No validation, no admission, no controllers.
+/// </summary>
+public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesApi
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Key, JsonObject> _objects = [];
+    private readonly Dictionary<(Key, string), JsonObject> _applied = [];
+    private readonly List<(long Version, ResourceKind Kind, WatchEvent Event)> _log = [];
+    private readonly List<ResourceKind> _kinds = [.. FakeKinds.All];
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _version = 100;
+    private long _oldest;
+    private int _breaks;
+    private long _uids;
+
+    /// <summary>Called before every request; what it throws, the caller gets.</summary>
+    public Action<FakeRequest>? OnRequest { get; set; }
+
+    /// <summary>Answers to commands in containers; without it every command ends with 0 and says nothing.</summary>
+    public Func<ExecRequest, ExecResult>? OnExec { get; set; }
+
+    /// <summary>Events for which this says true never reach a watch.</summary>
+    public Func<WatchEvent, bool>? LoseEvent { get; set; }
+
+    /// <summary>Every request so far, oldest first.</summary>
+    public IReadOnlyList<FakeRequest> Requests
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _requests];
+        }
+    }
+
+    private readonly List<FakeRequest> _requests = [];
+
+    /// <summary>Serves one more kind.</summary>
+    public ResourceKind Serve(string group, string version, string kind, bool namespaced)
+    {
+        var served = FakeKinds.Make(group, version, kind, namespaced);
+        lock (_lock)
+            _kinds.Add(served);
+        return served;
+    }
+
+    /// <summary>No longer serves a kind.</summary>
+    public void StopServing(string group, string kind)
+    {
+        lock (_lock)
+            _kinds.RemoveAll(k => k.Is(group, kind));
+    }
+
+    /// <summary>Puts an object in as it is, status included; replaces one of the same name.</summary>
+    public JsonObject Seed(JsonObject value)
+    {
+        lock (_lock)
+        {
+            var kind = KindOf(value);
+            var key = Key.Of(kind, value.Namespace(), value.Name());
+            var exists = _objects.TryGetValue(key, out var old);
+            var stored = (JsonObject)value.DeepClone();
+            Complete(stored, old?.Uid());
+            return Store(key, kind, stored, exists ? WatchChange.Modified : WatchChange.Added);
+        }
+    }
+
+    /// <summary>Puts a typed object in as it is, status included.</summary>
+    public T Seed<T>(T value)
+        where T : IKubernetesObject<V1ObjectMeta>
+    {
+        var json = KubeJson.ToJson(value);
+        json["apiVersion"] = ResourceKind.Of<T>().ApiVersion;
+        json["kind"] = ResourceKind.Of<T>().Kind;
+        return KubeJson.FromJson<T>(Seed(json));
+    }
+
+    /// <summary>Puts every object of a YAML text in.</summary>
+    public void SeedYaml(string yaml)
+    {
+        foreach (var value in YamlJson.ParseAll(yaml))
+            Seed(value);
+    }
+
+    /// <summary>Every object, in no particular order.</summary>
+    public IReadOnlyList<JsonObject> All()
+    {
+        lock (_lock)
+            return [.. _objects.Values.Select(o => (JsonObject)o.DeepClone())];
+    }
+
+    /// <summary>Every running watch ends with a broken connection.</summary>
+    public void BreakWatches()
+    {
+        lock (_lock)
+        {
+            _breaks++;
+            Pulse();
+        }
+    }
+
+    /// <summary>Watches from any version until now are refused with 410, also those that run.</summary>
+    public void ExpireVersions()
+    {
+        lock (_lock)
+        {
+            _oldest = ++_version;
+            _log.Clear();
+            Pulse();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<JsonObject> GetAsync(ResourceKind kind, string? ns, string name, CancellationToken ct) =>
+        Run("get", kind, ns, name, null, () => (JsonObject)Existing(Key.Of(kind, ns, name), kind).DeepClone(), ct);
+
+    /// <inheritdoc/>
+    public Task<ObjectList> ListAsync(ResourceKind kind, string? ns, ListOptions options, CancellationToken ct) =>
+        Run("list", kind, ns, null, null, () =>
+        {
+            var items = _objects
+                .Where(pair => pair.Key.Group == kind.Group && pair.Key.Plural == kind.Plural && (string.IsNullOrEmpty(ns) || pair.Key.Namespace == ns))
+                .Where(pair => FakeSelectors.MatchesLabels(options.LabelSelector, pair.Value) && FakeSelectors.MatchesFields(options.FieldSelector, pair.Value))
+                .OrderBy(pair => pair.Key.Namespace, StringComparer.Ordinal).ThenBy(pair => pair.Key.Name, StringComparer.Ordinal)
+                .Select(pair => (JsonObject)pair.Value.DeepClone());
+            return new ObjectList(Text(_version), [.. items]);
+        }, ct);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WatchEvent> WatchAsync(
+        ResourceKind kind, string? ns, WatchOptions options, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Run("watch", kind, ns, null, null, () => 0, ct);
+        using var ends = new CancellationTokenSource(options.Timeout, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, ends.Token);
+        var seen = long.Parse(options.ResourceVersion, CultureInfo.InvariantCulture);
+        int breaks;
+        lock (_lock)
+            breaks = _breaks;
+        while (true)
+        {
+            List<WatchEvent> events;
+            Task changed;
+            lock (_lock)
+            {
+                if (breaks != _breaks)
+                    throw new ApiUnavailableException($"Watching {kind}: the connection broke.");
+                if (seen < _oldest)
+                    throw new ResourceVersionExpiredException($"Watching {kind}: too old resource version: {seen} ({_oldest})");
+                events = [.. _log.Where(e => e.Version > seen && e.Kind.Equals(kind) && IsSeen(e.Event.Value, ns, options)).Select(e => Copy(e.Event))];
+                seen = _version;
+                changed = _changed.Task;
+            }
+            foreach (var e in events.Where(e => LoseEvent?.Invoke(e) != true))
+                yield return e;
+            if (ends.IsCancellationRequested)
+                yield break;
+            await changed.WaitAsync(both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ct.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<JsonObject> CreateAsync(ResourceKind kind, JsonObject value, CancellationToken ct) =>
+        Run("create", kind, value.Namespace(), value.Name(), value, () =>
+        {
+            var stored = (JsonObject)value.DeepClone();
+            if (value.Metadata()["generateName"].Text() is { } prefix && value.Name().Length == 0)
+                stored.Metadata()["name"] = $"{prefix}{_uids + 1:x5}";
+            var key = Key.Of(kind, stored.Namespace(), stored.Name());
+            if (_objects.ContainsKey(key))
+                throw new ResourceAlreadyExistsException($"{kind.Plural} \"{key.Name}\" already exists");
+            stored.Remove("status");
+            Complete(stored, null);
+            return Store(key, kind, stored, WatchChange.Added);
+        }, ct);
+
+    /// <inheritdoc/>
+    public Task<JsonObject> ReplaceAsync(ResourceKind kind, JsonObject value, string? subresource, CancellationToken ct) =>
+        Run("update", kind, value.Namespace(), value.Name(), value, () =>
+        {
+            var key = Key.Of(kind, value.Namespace(), value.Name());
+            return Change(key, kind, subresource, value.ResourceVersion(), target =>
+            {
+                target.Clear();
+                foreach (var (name, inner) in value)
+                    target[name] = inner?.DeepClone();
+            });
+        }, ct);
+
+    /// <inheritdoc/>
+    public Task<JsonObject> PatchAsync(ResourceKind kind, string? ns, string name, ObjectPatch patch, string? subresource, CancellationToken ct) =>
+        Run("patch", kind, ns, name, BodyOf(patch), () => Patch(Key.Of(kind, ns, name), kind, patch, subresource), ct);
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(ResourceKind kind, string? ns, string name, DeleteOptions options, CancellationToken ct) =>
+        Run("delete", kind, ns, name, null, () =>
+        {
+            var key = Key.Of(kind, ns, name);
+            var value = Existing(key, kind);
+            if ((options.Uid is { } uid && uid != value.Uid()) || (options.ResourceVersion is { } version && version != value.ResourceVersion()))
+                throw new ResourceConflictException($"the precondition of deleting {kind} {name} is not met");
+            Delete(key, kind, value, options.Propagation);
+            return 0;
+        }, ct);
+
+    /// <inheritdoc/>
+    public Task<ApiDiscovery> DiscoverAsync(bool refresh, CancellationToken ct)
+    {
+        lock (_lock)
+            return Task.FromResult(new ApiDiscovery([.. _kinds], []));
+    }
+
+    /// <inheritdoc/>
+    public Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken ct) =>
+        Run("exec", ResourceKind.Of<V1Pod>(), request.Namespace, request.Pod, null, () => OnExec?.Invoke(request) ?? new ExecResult(0, "", "", null), ct);
+
+    private static JsonObject? BodyOf(ObjectPatch patch) => patch switch
+    {
+        ObjectPatch.Merge merge => merge.Body,
+        ObjectPatch.Apply apply => apply.Body,
+        _ => null,
+    };
+
+    private Task<T> Run<T>(string verb, ResourceKind kind, string? ns, string? name, JsonObject? body, Func<T> action, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var request = new FakeRequest(verb, kind, ns, name, (JsonObject?)body?.DeepClone());
+        lock (_lock)
+            _requests.Add(request);
+        OnRequest?.Invoke(request);
+        lock (_lock)
+        {
+            if (!_kinds.Contains(kind))
+                throw new ResourceNotFoundException($"the server could not find the requested resource {kind}");
+            return Task.FromResult(action());
+        }
+    }
+
+    private JsonObject Patch(Key key, ResourceKind kind, ObjectPatch patch, string? subresource)
+    {
+        switch (patch)
+        {
+            case ObjectPatch.Merge merge:
+                return Change(key, kind, subresource, merge.Body.ResourceVersion(), target => FakePatches.Merge(target, merge.Body));
+            case ObjectPatch.Json json:
+                return Change(key, kind, subresource, null, target => FakePatches.Json(target, json.Operations));
+            case ObjectPatch.Apply apply:
+                var before = _applied.GetValueOrDefault((key, apply.FieldManager));
+                _applied[(key, apply.FieldManager)] = (JsonObject)apply.Body.DeepClone();
+                if (_objects.ContainsKey(key))
+                    return Change(key, kind, subresource, apply.Body.ResourceVersion(), target => FakePatches.Apply(target, apply.Body, before));
+                var created = (JsonObject)apply.Body.DeepClone();
+                created.Remove("status");
+                Complete(created, null);
+                return Store(key, kind, created, WatchChange.Added);
+            default:
+                throw new ArgumentException("unknown patch", nameof(patch));
+        }
+    }
+
+    private JsonObject Change(Key key, ResourceKind kind, string? subresource, string? expectedVersion, Action<JsonObject> change)
+    {
+        var old = Existing(key, kind);
+        if (expectedVersion is not null && expectedVersion != old.ResourceVersion())
+            throw new ResourceConflictException($"Operation cannot be fulfilled on {kind.Plural} \"{key.Name}\": the object has been modified");
+        var changed = (JsonObject)old.DeepClone();
+        change(changed);
+        var result = (JsonObject)(subresource == "status" ? old : changed).DeepClone();
+        var status = (subresource == "status" ? changed : old)["status"]?.DeepClone();
+        result.Remove("status");
+        if (status is not null)
+            result["status"] = status;
+        foreach (var kept in (ReadOnlySpan<string>)["uid", "creationTimestamp", "deletionTimestamp", "generation"])
+        {
+            result.Metadata().Remove(kept);
+            if (old.Metadata()[kept] is { } value)
+                result.Metadata()[kept] = value.DeepClone();
+        }
+        result.Metadata()["resourceVersion"] = old.ResourceVersion();
+        if (JsonNode.DeepEquals(result, old))
+            return (JsonObject)old.DeepClone();
+        if (!JsonNode.DeepEquals(result["spec"], old["spec"]))
+            result.Metadata()["generation"] = (old.Metadata()["generation"]?.GetValue<long>() ?? 1) + 1;
+        if (result.Metadata()["deletionTimestamp"] is not null && result.Metadata()["finalizers"] is null or JsonArray { Count: 0 })
+        {
+            Remove(key, kind, result);
+            return result;
+        }
+        return Store(key, kind, result, WatchChange.Modified);
+    }
+
+    private void Delete(Key key, ResourceKind kind, JsonObject value, DeletePropagation propagation)
+    {
+        if (value.Metadata()["finalizers"] is JsonArray { Count: > 0 })
+        {
+            if (value.Metadata()["deletionTimestamp"] is not null)
+                return;
+            var ending = (JsonObject)value.DeepClone();
+            ending.Metadata()["deletionTimestamp"] = Now();
+            Store(key, kind, ending, WatchChange.Modified);
+            return;
+        }
+        Remove(key, kind, value);
+        if (propagation == DeletePropagation.Orphan)
+            return;
+        var owned = _objects.Where(pair => (pair.Value.Metadata()["ownerReferences"] as JsonArray ?? []).Any(o => o.At("uid").Text() == value.Uid())).ToArray();
+        foreach (var (ownedKey, ownedValue) in owned)
+        {
+            if (_objects.ContainsKey(ownedKey))
+                Delete(ownedKey, KindOf(ownedValue), ownedValue, propagation);
+        }
+    }
+
+    private void Remove(Key key, ResourceKind kind, JsonObject value)
+    {
+        _objects.Remove(key);
+        foreach (var applied in _applied.Keys.Where(k => k.Item1 == key).ToArray())
+            _applied.Remove(applied);
+        var last = (JsonObject)value.DeepClone();
+        last.Metadata()["resourceVersion"] = Text(++_version);
+        _log.Add((_version, kind, new WatchEvent(WatchChange.Deleted, last)));
+        Pulse();
+    }
+
+    private JsonObject Store(Key key, ResourceKind kind, JsonObject value, WatchChange type)
+    {
+        value.Metadata()["resourceVersion"] = Text(++_version);
+        _objects[key] = value;
+        _log.Add((_version, kind, new WatchEvent(type, (JsonObject)value.DeepClone())));
+        Pulse();
+        return (JsonObject)value.DeepClone();
+    }
+
+    private void Complete(JsonObject value, string? uid)
+    {
+        if (value["metadata"] is not JsonObject metadata)
+            value["metadata"] = metadata = [];
+        metadata["uid"] ??= uid ?? $"00000000-0000-0000-0000-{++_uids:x12}";
+        metadata["creationTimestamp"] ??= Now();
+        metadata["generation"] ??= 1L;
+    }
+
+    private JsonObject Existing(Key key, ResourceKind kind) =>
+        _objects.GetValueOrDefault(key) ?? throw new ResourceNotFoundException($"{kind.Plural} \"{key.Name}\" not found");
+
+    private ResourceKind KindOf(JsonObject value) =>
+        _kinds.FirstOrDefault(k => k.Is(value.Group(), value.Kind()))
+        ?? throw new KubernetesApiException($"The fake API does not serve {value.Kind()} of '{value.Group()}'; call Serve first.", HttpStatusCode.NotFound);
+
+    private void Pulse()
+    {
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+
+    private static bool IsSeen(JsonObject value, string? ns, WatchOptions options) =>
+        (string.IsNullOrEmpty(ns) || value.Namespace() == ns)
+        && FakeSelectors.MatchesLabels(options.LabelSelector, value) && FakeSelectors.MatchesFields(options.FieldSelector, value);
+
+    private static WatchEvent Copy(WatchEvent e) => new(e.Type, (JsonObject)e.Value.DeepClone());
+
+    private string Now() => _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
+
+    private readonly record struct Key(string Group, string Plural, string Namespace, string Name)
+    {
+        public static Key Of(ResourceKind kind, string? ns, string name) => new(kind.Group, kind.Plural, kind.Namespaced ? ns ?? "" : "", name);
+    }
+}
+
+/// <summary>A request that a <see cref="FakeKubernetesApi"/> got.</summary>
+/// <param name="Verb">get, list, watch, create, update, patch, delete or exec.</param>
+/// <param name="Kind">Of what.</param>
+/// <param name="Namespace">Where.</param>
+/// <param name="Name">Which.</param>
+/// <param name="Body">What was sent.</param>
+public sealed record FakeRequest(string Verb, ResourceKind Kind, string? Namespace, string? Name, JsonObject? Body)
+{
+    /// <summary>Changes something.</summary>
+    public bool Writes => Verb is "create" or "update" or "patch" or "delete";
+}
