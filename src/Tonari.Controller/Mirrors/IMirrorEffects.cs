@@ -16,6 +16,8 @@ internal interface IMirrorEffects
 /// <param name="Progress">Where a transfer reports to; cheap and safe to call often from any thread.</param>
 internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, IProgress<IReadOnlyList<MirrorTransfer>> Progress)
 {
+    public AppMirror Mirror => Reading.Mirror;
+
     public MirrorStatus Status => Reading.Status;
 
     public PeerView? Peer => Reading.Peer;

@@ -21,7 +21,8 @@ internal interface IMirrorRecord
 /// <param name="Status">What is durably known.</param>
 /// <param name="Peer">What is known of the other side.</param>
 /// <param name="ResourceVersion">The version that a write replaces.</param>
-internal sealed record MirrorReading(MirrorPolicy? Policy, MirrorStatus Status, PeerView? Peer, string ResourceVersion);
+/// <param name="Mirror">The object.</param>
+internal sealed record MirrorReading(MirrorPolicy? Policy, MirrorStatus Status, PeerView? Peer, string ResourceVersion, AppMirror Mirror);
 
 /// <summary>What is written.</summary>
 /// <param name="Status">The planner's memory.</param>

@@ -21,7 +21,7 @@ internal sealed class MemoryRecord(World world, Side side, Incarnation life) : I
         var (policy, status, version) = side.Object;
         return policy is null
             ? null
-            : new MirrorReading(policy, status, world.ViewFor(side), version.ToString(CultureInfo.InvariantCulture));
+            : new MirrorReading(policy, status, world.ViewFor(side), version.ToString(CultureInfo.InvariantCulture), new AppMirror());
     }
 
     public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
