@@ -54,8 +54,8 @@ find_lost_disks() {
     local device
     for device in $(disk_loops); do
         if grep -q "^$device " /proc/self/mounts; then continue; fi
-        mkdir -p "$D/pools/main"
-        mount "$device" "$D/pools/main" || losetup --detach "$device" || true
+        mkdir -p "$D/pools/lost-${device##*/}"
+        mount "$device" "$D/pools/lost-${device##*/}" || losetup --detach "$device" || true
     done
 }
 
