@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Tonari.Cli.CommandLine;
+using Tonari.Cli.Commands;
+
+namespace Tonari.Cli;
+
+/// <summary>The whole command line.</summary>
+internal static class CliHost
+{
+    public static RootCommand CreateRoot(CliServices services)
+    {
+        var globals = new GlobalOptions();
+        var factory = new CommandFactory(services, globals);
+        var root = new RootCommand("Tonari keeps stateful applications replicated to the neighbouring cluster, fails them over and brings them home.")
+        {
+            AppCommands.Create(factory),
+            PeerCommands.Create(factory),
+            PoolCommands.Create(factory),
+            MirrorCommands.Create(factory),
+            SnapshotCommands.Create(factory),
+            HookCommands.Create(factory),
+            CompletionCommand.Create(factory),
+            VersionCommand.Create(factory),
+        };
+        foreach (var option in globals.All)
+        {
+            root.Add(option);
+        }
+
+        foreach (var option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction help })
+            {
+                option.Action = new HelpWithExamples(help);
+            }
+        }
+
+        return root;
+    }
+
+    /// <summary>Parses and runs a command line.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(CliServices services, IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken ct)
+    {
+        var parsed = CreateRoot(services).Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var problem in parsed.Errors.Select(e => e.Message).Distinct())
+            {
+                await error.WriteLineAsync($"Error: {problem}");
+            }
+
+            await error.WriteLineAsync($"See: {Path(parsed.CommandResult.Command)} --help");
+            return ExitCode.Usage;
+        }
+
+        // The library turns Ctrl-C into a cancellation and waits this long for the command to say good-bye.
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+            Output = output,
+            Error = error,
+        };
+        return await parsed.InvokeAsync(configuration, ct);
+    }
+
+    /// <summary>A command's words from the program's name on.</summary>
+    public static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+        ? $"{Path(parent)} {command.Name}"
+        : "tonari";
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Tonari.Cli.CommandLine;
+using Tonari.Cli.Rendering;
+using Tonari.Cli.Views;
+using Tonari.Cli.Waiting;
+using Tonari.Kubernetes.Json;
+using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
+
+namespace Tonari.Cli.Commands;
+
+/// <summary>What every operation has: its mirror, how it is asked for and waited for.</summary>
+internal sealed class OperationOptions(CommandFactory factory)
+{
+    private const int IdLength = 10;
+    private static readonly string[] Optional = ["snapshot", "keep", "confirm"];
+    private readonly Option<bool> noWait = SharedOptions.NoWait();
+    private readonly Option<TimeSpan?> timeout = SharedOptions.Timeout();
+    private readonly Option<OutputFormat> output = OutputOption.Create();
+
+    public Argument<string> Name { get; } = MirrorCommands.Name(factory);
+
+    public IReadOnlyList<Symbol> Waiting => [noWait, timeout, output];
+
+    public async Task<MirrorFacts> LookAsync(Invocation invocation, CancellationToken ct)
+    {
+        var mirror = await invocation.Cluster.GetAsync<AppMirror>(invocation.Namespace, invocation.Get(Name), ct);
+        return new MirrorFacts(mirror.Value, await invocation.Cluster.FindNameAsync(ct));
+    }
+
+    public static MirrorOperationRequest Request(Invocation invocation, MirrorOperationType type) =>
+        new(invocation.Services.Randomness.NewId(IdLength), type);
+
+    /// <summary>Asks, and unless told otherwise waits.</summary>
+    public async Task<int> RunAsync(Invocation invocation, MirrorOperationRequest request, CancellationToken ct)
+    {
+        var (ns, name) = (invocation.Namespace, invocation.Get(Name));
+        var asked = await invocation.Cluster.ChangeAsync<AppMirror>(ns, name, mirror =>
+        {
+            RefuseIfBusy(new MirrorFacts(mirror.Value, null), request, invocation.Repeat);
+            return new JsonObject { ["spec"] = new JsonObject { ["operation"] = Patch(request) } };
+        }, ct);
+        var format = invocation.Get(output);
+        if (invocation.Get(noWait))
+        {
+            ResourcePrinter.PrintDone(invocation, format, asked.Json, $"{Words.Of(request.Type).ToLowerInvariant()} asked for ({request.Id})");
+            return ExitCode.Done;
+        }
+
+        var follower = new OperationFollower(request.Id);
+        var wait = new WaitRequest(
+            invocation.Get(timeout),
+            format.IsForMachines(),
+            $"The {Words.Of(request.Type).ToLowerInvariant()} goes on. See: tonari mirror watch {name}{invocation.Repeat}");
+        await Follow.UntilFinishedAsync(
+            invocation,
+            wait,
+            async token =>
+            {
+                var seen = await invocation.Cluster.GetAsync<AppMirror>(ns, name, token);
+                var moment = follower.Observe(new MirrorFacts(seen.Value, null).At(invocation.Now));
+                return new Look(moment, follower.End is not null);
+            },
+            ct);
+        var record = Outcome(follower.End!, name, invocation.Repeat);
+        if (format.IsForMachines())
+        {
+            var after = await invocation.Cluster.GetAsync<AppMirror>(ns, name, ct);
+            ResourcePrinter.PrintDone(invocation, format, after.Json, "");
+        }
+        else
+        {
+            invocation.Terminal.Write(Summary(record));
+        }
+
+        return ExitCode.Done;
+    }
+
+    // A request that the controller has not seen yet would be lost without a trace if another took its place. An emergency may.
+    private static void RefuseIfBusy(MirrorFacts mirror, MirrorOperationRequest request, string repeat)
+    {
+        if (request.Type == MirrorOperationType.FailOver)
+        {
+            return;
+        }
+
+        if (mirror.Spec.Operation is { } earlier && earlier.Id != mirror.Status.LastOperationId)
+        {
+            throw CliException.Refused(
+                $"The {Words.Of(earlier.Type).ToLowerInvariant()} asked for before ({earlier.Id}) has not been taken up yet.",
+                "Wait for it. If nothing happens, see whether Tonari's controller is running: tonari version.");
+        }
+
+        if (mirror.Status.Operation is { } running && request.Type != MirrorOperationType.CancelTransfer)
+        {
+            throw CliException.Refused(
+                $"The {Words.Of(running.Request.Type).ToLowerInvariant()} {running.Request.Id} is still running ({Words.Of(running.Stage)}).",
+                $"Wait for it to end: tonari mirror watch {mirror.Name}{repeat}");
+        }
+    }
+
+    // A merge patch keeps what it does not name: what the request leaves out is removed by name.
+    private static JsonObject Patch(MirrorOperationRequest request)
+    {
+        var patch = KubeJson.ToJson(request);
+        foreach (var name in Optional.Where(name => !patch.ContainsKey(name)))
+        {
+            patch[name] = null;
+        }
+
+        return patch;
+    }
+
+    private static MirrorOperationRecord Outcome(OperationEnd end, string name, string repeat) => end switch
+    {
+        OperationEnd.Recorded { Record.Succeeded: true } done => done.Record,
+        OperationEnd.Recorded failed => throw CliException.Failed(
+            $"{Words.Of(failed.Record.Type)} failed after {Format.Duration(failed.Record.FinishedAt - failed.Record.StartedAt)}: {failed.Record.Message}",
+            $"See: tonari mirror show {name}{repeat}"),
+        OperationEnd.Replaced replaced => throw CliException.Failed(
+            $"Another request ({replaced.By}) took the place of this one before it was taken up; nothing was done.", $"See: tonari mirror show {name}{repeat}"),
+        _ => throw new ArgumentOutOfRangeException(nameof(end)),
+    };
+
+    private static Line Summary(MirrorOperationRecord record)
+    {
+        var facts = new List<string> { $"took {Format.Duration(record.FinishedAt - record.StartedAt)}" };
+        if (record.DowntimeMs is not null)
+        {
+            facts.Add($"downtime {Format.Milliseconds(record.DowntimeMs)}");
+        }
+
+        if (record.WireBytes is not null)
+        {
+            facts.Add($"{Format.Bytes(record.WireBytes)} transferred");
+        }
+
+        if (record.Snapshot is not null)
+        {
+            facts.Add(record.Snapshot);
+        }
+
+        return new Line(new Span($"{Words.Of(record.Type)} done", Tone.Good), $": {string.Join(", ", facts)}. {record.Message}");
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using Tonari.Cli.Rendering;
+using Tonari.Kubernetes;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Json;
+using Tonari.Kubernetes.Pairing;
+
+namespace Tonari.Cli.Connection;
+
+/// <summary>An object, typed for us and as the API has it for the user.</summary>
+internal sealed record Item<T>(T Value, JsonObject Json)
+{
+    public static Item<T> Of(JsonObject json) => new(KubeJson.FromJson<T>(json), json);
+}
+
+/// <summary>What the controller publishes about its cluster.</summary>
+internal sealed record ClusterInfo(string ClusterName, string PeerEndpoint, string Fingerprint, string? Version);
+
+/// <summary>The cluster, as the commands ask it. Missing objects are told in the user's words.</summary>
+/// <param name="api">Its API.</param>
+/// <param name="patience">How long one request may take, where that is less than the API allows itself.</param>
+internal sealed class Cluster(IKubernetesApi api, TimeSpan? patience)
+{
+    // Conflicts come from the controller's status writes; one that goes on for so many tries is something else.
+    private const int Tries = 5;
+
+    public async Task<Item<T>> GetAsync<T>(string? ns, string name, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        return await FindAsync<T>(ns, name, ct) ?? throw Missing<T>(ns, name);
+    }
+
+    public async Task<Item<T>?> FindAsync<T>(string? ns, string name, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        return await WithinAsync(token => api.FindAsync(ResourceKind.Of<T>(), Scope<T>(ns), name, token), ct) is { } json ? Item<T>.Of(json) : null;
+    }
+
+    /// <summary>All objects, ordered by namespace and name.</summary>
+    /// <param name="ns">Null: all namespaces.</param>
+    /// <param name="ct">Ends the request.</param>
+    public async Task<IReadOnlyList<Item<T>>> ListAsync<T>(string? ns, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var list = await WithinAsync(token => api.ListAsync(ResourceKind.Of<T>(), Scope<T>(ns), ListOptions.All, token), ct);
+        return [.. list.Items
+            .OrderBy(json => json.Namespace(), StringComparer.Ordinal)
+            .ThenBy(json => json.Name(), StringComparer.Ordinal)
+            .Select(Item<T>.Of)];
+    }
+
+    public Task<T> CreateAsync<T>(T value, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta> => WithinAsync(token => api.CreateAsync(value, token), ct);
+
+    /// <summary>Changes parts of an object by merge patch: what is not named stays, whoever wrote it.</summary>
+    public async Task<Item<T>> MergeAsync<T>(string? ns, string name, JsonObject patch, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        return Item<T>.Of(await WithinAsync(
+            token => api.PatchAsync(ResourceKind.Of<T>(), Scope<T>(ns), name, new ObjectPatch.Merge(patch), null, token), ct));
+    }
+
+    /// <summary>Changes an object after having looked at it: the change is made only to what was looked at, and looked at again if it has changed.</summary>
+    /// <param name="ns">Namespace.</param>
+    /// <param name="name">Name.</param>
+    /// <param name="decide">The merge patch; throws to refuse.</param>
+    /// <param name="ct">Ends the requests.</param>
+    public async Task<Item<T>> ChangeAsync<T>(string? ns, string name, Func<Item<T>, JsonObject> decide, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        for (var left = Tries; ; left--)
+        {
+            var seen = await GetAsync<T>(ns, name, ct);
+            var patch = decide(seen);
+            patch["metadata"] = patch["metadata"] as JsonObject ?? [];
+            patch["metadata"]!["resourceVersion"] = seen.Json.ResourceVersion();
+            try
+            {
+                return await MergeAsync<T>(ns, name, patch, ct);
+            }
+            catch (ResourceConflictException) when (left > 1)
+            {
+                // Somebody wrote in between: look again.
+            }
+        }
+    }
+
+    public async Task DeleteAsync<T>(string? ns, string name, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        if (!await WithinAsync(token => api.DeleteAsync<T>(Scope<T>(ns), name, token), ct))
+        {
+            throw Missing<T>(ns, name);
+        }
+    }
+
+    /// <exception cref="CliException">Tonari's controller has not published it.</exception>
+    public async Task<ClusterInfo> GetInfoAsync(CancellationToken ct) =>
+        await FindInfoAsync(ct) ?? throw CliException.Failed(
+            $"Tonari's controller has not published its address: there is no ConfigMap {WellKnown.SystemNamespace}/{PairingObjects.InfoName}.",
+            $"Is it running? See kubectl -n {WellKnown.SystemNamespace} get pods.");
+
+    public async Task<ClusterInfo?> FindInfoAsync(CancellationToken ct)
+    {
+        var map = await WithinAsync(token => api.FindAsync<V1ConfigMap>(WellKnown.SystemNamespace, PairingObjects.InfoName, token), ct);
+        string? Value(string key) => map?.Data?.TryGetValue(key, out var value) == true ? value : null;
+        return Value(PairingObjects.InfoClusterName) is { } name
+            && Value(PairingObjects.InfoPeerEndpoint) is { } endpoint
+            && Value(PairingObjects.InfoFingerprint) is { } fingerprint
+                ? new ClusterInfo(name, endpoint, fingerprint, Value(PairingObjects.InfoVersion))
+                : null;
+    }
+
+    /// <summary>This cluster's name where we may read it: a user may see mirrors without seeing the system namespace.</summary>
+    public async Task<string?> FindNameAsync(CancellationToken ct)
+    {
+        try
+        {
+            return (await FindInfoAsync(ct))?.ClusterName;
+        }
+        catch (ApiForbiddenException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<TResult> WithinAsync<TResult>(Func<CancellationToken, Task<TResult>> request, CancellationToken ct)
+    {
+        if (patience is not { } limit)
+        {
+            return await request(ct);
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        ending.CancelAfter(limit);
+        try
+        {
+            return await request(ending.Token);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new ApiUnavailableException($"It took longer than the {Format.Exact(limit)} of --request-timeout.", null, e);
+        }
+    }
+
+    private static string? Scope<T>(string? ns) => ResourceKind.Of<T>().Namespaced ? ns : null;
+
+    private static CliException Missing<T>(string? ns, string name)
+    {
+        var kind = ResourceKind.Of<T>();
+        var list = KindWords.CommandOf(kind.Kind) is { } word ? $"tonari {word} list" : $"kubectl get {kind.Plural}";
+        return kind.Namespaced
+            ? CliException.Failed($"There is no {kind.Kind} {name} in namespace {ns}.", $"See {list} -A.")
+            : CliException.Failed($"There is no {kind.Kind} {name}.", $"See {list}.");
+    }
+}
