@@ -58,7 +58,6 @@ up() {
 }
 
 make_storage() {
-    make_node_disk
     make_pool
     make_mount_namespace
 }
