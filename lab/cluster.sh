@@ -58,6 +58,7 @@ up() {
 }
 
 make_storage() {
+    make_node_disk
     make_pool
     make_mount_namespace
 }

@@ -113,14 +113,16 @@ build_tonari() {
 # Three self-contained programs that share one folder and one runtime. Only files that differ are replaced in the build
 # context, so that the runtime's layer stays the same.
 publish_tonari() {
-    local project
+    local project artifacts
+    # Apart from the working tree's own output, which is for another runtime identifier.
+    artifacts=$store/dotnet-$(echo "$REPO" | sha256sum | cut -c 1-8)
     rm -rf "$store/publish"
     if [ -n "${TONARI_PUBLISH:-}" ]; then
         cp -a "$TONARI_PUBLISH" "$store/publish"
     else
         for project in Node Controller Cli; do
             dotnet publish "$REPO/src/Tonari.$project/Tonari.$project.csproj" -c Release -r linux-x64 --self-contained \
-                -nodeReuse:false --output "$store/publish"
+                -nodeReuse:false --artifacts-path "$artifacts" --output "$store/publish"
         done
     fi
     mkdir -p "$store/tonari-context/publish"/{app,runtime}

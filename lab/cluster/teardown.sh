@@ -34,8 +34,8 @@ loop_list() {
         jq -r '.loopdevices[]? | [.name, (.["back-maj:min"] | gsub(" "; "")), .["back-file"]] | @tsv'
 }
 
-# The loop devices that carry this cluster's pools.
-pool_loops() { loop_list | awk -F '\t' -v lab="$D/" 'index($3, lab "pool-") == 1 { print $1 }'; }
+# The loop devices that carry this cluster's own disks: the pools and the node's.
+disk_loops() { loop_list | awk -F '\t' -v lab="$D/" 'index($3, lab) == 1 && index($3, lab "pools/") != 1 { print $1 }'; }
 
 # The loop devices whose file lies in one of the pools. When the mount is gone below which a file was opened, its path
 # says little; the device it is on still tells. (Every btrfs subvolume is a device of its own.)
@@ -49,13 +49,13 @@ inner_loops() {
         index($3, lab) == 1 || ($2 in ours) { print $1 }'
 }
 
-# A pool that was unmounted while files in it were still loop devices lives on unseen; mounted again, it can be searched.
-find_lost_pools() {
+# A disk that was unmounted while files in it were still loop devices lives on unseen; mounted again, it can be searched.
+find_lost_disks() {
     local device
-    for device in $(pool_loops); do
+    for device in $(disk_loops); do
         if grep -q "^$device " /proc/self/mounts; then continue; fi
-        mkdir -p "$D/pools/main"
-        mount "$device" "$D/pools/main" || losetup --detach "$device" || true
+        mkdir -p "$D/pools/lost-${device##*/}"
+        mount "$device" "$D/pools/lost-${device##*/}" || losetup --detach "$device" || true
     done
 }
 
@@ -76,7 +76,7 @@ detach_inner_loops() {
     [ -z "$(inner_loops)" ]
 }
 
-# From the inside out: mounts of volumes, their loop devices, the pools, the pools' loop devices.
+# From the inside out: mounts of volumes, their loop devices, the disks, the disks' loop devices.
 unmount_all() {
     local target device
     for target in $(mounts_below "$D"); do
@@ -84,15 +84,15 @@ unmount_all() {
     done
     detach_inner_loops || return 1
     for target in $(mounts_below "$D"); do umount "$target" || true; done
-    for device in $(pool_loops); do losetup --detach "$device" || true; done
-    [ -z "$(mounts_below "$D")" ] && [ -z "$(pool_loops)" ]
+    for device in $(disk_loops); do losetup --detach "$device" || true; done
+    [ -z "$(mounts_below "$D")" ] && [ -z "$(disk_loops)" ]
 }
 
 remove_storage() {
     if [ ! -d "$D" ]; then return 0; fi
-    find_lost_pools
+    find_lost_disks
     await 30 unmount_all || {
-        echo "still mounted or attached: $({ mounts_below "$D"; inner_loops; pool_loops; } | tr '\n' ' ')"
+        echo "still mounted or attached: $({ mounts_below "$D"; inner_loops; disk_loops; } | tr '\n' ' ')"
         return 1
     }
 }

@@ -5,13 +5,15 @@ using Tonari.Engine.Tests;
 
 namespace Tonari.Engine.Tests;
 
-/// <summary>Two real filesystems, btrfs and XFS, on sparse files. Every test takes a folder of its own as a pool.</summary>
+/// <summary>Two real filesystems, btrfs and XFS, on sparse files (in memory where there is a place for it: the many small fsyncs of the crash sweeps
+/// then cost nothing). Every test takes a folder of its own as a pool.</summary>
 public sealed class TestPools : IAsyncLifetime
 {
     public const string Btrfs = "btrfs";
     public const string Xfs = "xfs";
 
-    private readonly string _root = Path.Combine(Path.GetTempPath(), $"tonari-engine-tests-{Environment.ProcessId}");
+    private readonly string _root = Path.Combine(
+        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"tonari-engine-tests-{Environment.ProcessId}");
     private int _folders;
 
     public static TheoryData<string> Substrates => [Btrfs, Xfs];

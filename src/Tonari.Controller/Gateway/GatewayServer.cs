@@ -1,0 +1,86 @@
+using System.Net;
+using System.Security.Authentication;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Identity;
+
+namespace Tonari.Controller.Gateway;
+
+/// <summary>
+/// The port that neighbours talk to: TLS 1.3 with a certificate on both sides. Any certificate may connect, since a pairing begins with an
+/// unknown one; who it is and what it may is judged per request.
+/// </summary>
+internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity, GatewayParts parts, ILoggerFactory loggers) : IAsyncDisposable
+{
+    /// <summary>Connections at a time: a handful per neighbour; more is an attack.</summary>
+    private const int MostConnections = 512;
+
+    private WebApplication? _app;
+
+    /// <summary>Where it listens, once started.</summary>
+    public IPEndPoint? Endpoint { get; private set; }
+
+    /// <summary>Starts to listen.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddGrpc(ConfigureGrpc);
+        builder.Services.AddSingleton(parts.Guard).AddSingleton(parts.Peer).AddSingleton(parts.Pairing);
+        _app = builder.Build();
+        _app.UseRouting();
+        _app.MapGrpcService<PeerService>();
+        _app.MapGrpcService<PairingService>();
+        _app.MapGet("/v1/mirrors/{mirrorId}/volumes/{key}/delta", parts.Deltas.HandleAsync);
+        await _app.StartAsync(ct);
+        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Endpoint = new IPEndPoint(listen.Address, new Uri(address).Port);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
+
+    private void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.MaxRequestBodySize = 2 * PeerLimits.LargestMessage;
+        // A peer with a rate limit may read slowly; a dead one is found by pings and by the forwarder's silence.
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.Http2.KeepAlivePingDelay = PeerLimits.KeepAlive;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = PeerLimits.KeepAlive;
+        kestrel.Listen(listen, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1AndHttp2;
+            endpoint.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = identity.Certificate,
+                SslProtocols = SslProtocols.Tls13,
+                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+                ClientCertificateValidation = (_, _, _) => true,
+                HandshakeTimeout = PeerLimits.Connect,
+            });
+        });
+    }
+
+    private static void ConfigureGrpc(GrpcServiceOptions grpc)
+    {
+        grpc.MaxReceiveMessageSize = PeerLimits.LargestMessage;
+        grpc.MaxSendMessageSize = PeerLimits.LargestMessage;
+        grpc.EnableDetailedErrors = false;
+        grpc.Interceptors.Add<CallGuard>();
+    }
+}
+
+/// <summary>What answers at the gateway.</summary>
+internal sealed record GatewayParts(CallGuard Guard, PeerService Peer, PairingService Pairing, DeltaForwarder Deltas);

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Tonari.Controller.Agents;
+using Tonari.Controller.Mirrors;
+using Tonari.Controller.Peers;
+using Tonari.Controller.Snapshots;
+using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
+using Tonari.Rpc.Agent;
+using Tonari.Rpc.Peer;
+
+namespace Tonari.Controller.Gateway;
+
+/// <summary>What a primary does for its secondary: takes group snapshots and hands out what belongs to them.</summary>
+internal sealed class MirrorServing(
+    IMirrorStore mirrors, MirrorPolicies policies, Admission admission, IGroupSnapshotService snapshots, IAgentDirectory agents, TimeProvider time)
+{
+    /// <summary>Takes the group snapshot of that name and notes it in the status.</summary>
+    public async Task<SnapshotManifest> TakeAsync(ClusterPeer caller, RequestSnapshotRequest request, CancellationToken ct)
+    {
+        var mirror = admission.MirrorOf(caller, request.MirrorId, "a snapshot");
+        if (!MirrorViews.IsGroupOf(request.MirrorId, request.Name) || !SnapshotNames.TryParse(request.Name, out var epoch, out _) || epoch != request.Epoch)
+            throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror and epoch.");
+        // Read from the API server: what is decided here must not rest on a cache that has not seen a fencing yet.
+        await DecideAsync(mirror, (_, _) => null);
+
+        TakenGroup taken;
+        try
+        {
+            taken = await snapshots.TakeAsync(mirror.Namespace, mirror.Spec.Application, request.Name, ct);
+        }
+        catch (SnapshotRefusedException e)
+        {
+            throw new GatewayRefusal(StatusCode.FailedPrecondition, e.Message);
+        }
+        foreach (var name in taken.Volumes.Select(v => v.Namespace).Distinct(StringComparer.Ordinal))
+            admission.DemandNamespace(caller, name, "a snapshot");
+        var volumes = (IReadOnlyList<MirrorVolume>)[];
+        await DecideAsync(mirror, (fresh, status) =>
+        {
+            volumes = [.. taken.Volumes.Select(v => new MirrorVolume(
+                MirrorKeys.Of(fresh.Spec, status, v.Namespace, v.Claim, v.VolumeId), v.VolumeId, taken.Pool, v.SizeBytes, v.StorageClass))];
+            return PeerRequests.SnapshotTaken(status, new MirrorSnapshot(request.Name, taken.TakenAt, time.GetUtcNow()), volumes);
+        });
+        return Manifest(request.Name, taken, volumes);
+
+        async Task DecideAsync(AppMirror seen, Func<AppMirror, MirrorStatus, MirrorStatus?> change)
+        {
+            string? refusal = null;
+            var after = await mirrors.UpdateAsync(
+                seen.Namespace,
+                seen.Name,
+                (fresh, status) =>
+                {
+                    refusal = PeerRequests.RefusalToServe(policies.Of(fresh), status, request.Epoch, request.RequireStopped, time.GetUtcNow());
+                    return refusal is null ? change(fresh, status) : null;
+                },
+                ct);
+            if (after is null)
+                throw new GatewayRefusal(StatusCode.NotFound, "The mirror has just been deleted here.");
+            if (refusal is not null)
+                throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);
+        }
+    }
+
+    /// <summary>The captured resources of a group snapshot, in pieces.</summary>
+    public async IAsyncEnumerable<ByteString> ResourcesAsync(
+        ClusterPeer caller, GetPeerResourcesRequest request, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var mirror = admission.MirrorOf(caller, request.MirrorId, "captured resources");
+        var status = mirror.Status?.Mirror ?? new MirrorStatus();
+        if (PeerRequests.RefusalToServe(policies.Of(mirror), status, status.Epoch, requireStopped: false, time.GetUtcNow()) is { } refusal)
+            throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);
+        if (!MirrorViews.IsGroupOf(request.MirrorId, request.Name))
+            throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror.");
+        if (status.Volumes is not [{ Pool: var pool }, ..])
+            throw new GatewayRefusal(StatusCode.NotFound, "No group snapshot of this mirror has been taken here yet.");
+        using var call = agents.Find(pool).Client.GetResources(new GetResourcesRequest { Pool = pool, Name = request.Name }, cancellationToken: ct);
+        await foreach (var piece in call.ResponseStream.ReadAllAsync(ct))
+            yield return piece.Data;
+    }
+
+    private static SnapshotManifest Manifest(string name, TakenGroup taken, IReadOnlyList<MirrorVolume> volumes)
+    {
+        var manifest = new SnapshotManifest
+        {
+            Name = name,
+            TakenAt = taken.TakenAt.ToTimestamp(),
+            FrozenFor = taken.FrozenFor.ToDuration(),
+            ResourcesBytes = taken.ResourcesBytes,
+        };
+        manifest.Volumes.AddRange(volumes.Select(v => new ManifestVolume
+        {
+            Key = v.Key,
+            VolumeId = v.VolumeId,
+            SizeBytes = v.SizeBytes,
+            StorageClass = v.StorageClass ?? "",
+        }));
+        return manifest;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using k8s.Models;
+using Tonari.Controller.Mirrors;
+using Tonari.Controller.Peers;
+using Tonari.Controller.Preflight;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Resources;
+using Tonari.Rpc.Peer;
+
+namespace Tonari.Controller.Gateway;
+
+/// <summary>The beginning and the end of a relationship, as a neighbour asks for them.</summary>
+internal sealed partial class MirrorSetup(
+    IKubernetesApi api, IMirrorStore mirrors, Admission admission, IPreflight preflight, PeerSelf self, ILogger<MirrorSetup> logger)
+{
+    /// <summary>What stands in the way here, and the application's volumes where this side is to be the primary.</summary>
+    public async Task<PreflightResponse> PreflightAsync(ClusterPeer caller, PreflightRequest request, CancellationToken ct)
+    {
+        var definition = Checked(request.Mirror);
+        admission.DemandNamespace(caller, definition.Namespace, "a preflight");
+        var spec = MirrorDefinitions.ToSpec(definition, caller.Name);
+        var volumes = request.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass));
+        var result = await preflight.RunAsync(spec, definition.Namespace, [.. volumes], ct);
+        var response = new PreflightResponse();
+        response.Problems.AddRange(result.Problems.Select(p => new Problem { Reason = p.Reason, Message = $"On {self.ClusterName}: {p.Message}" }));
+        response.Volumes.AddRange(
+            result.Volumes.Select(v => new PreflightVolume { Key = v.Key, SizeBytes = v.SizeBytes, StorageClass = v.StorageClass ?? "" }));
+        return response;
+    }
+
+    /// <summary>Makes sure that this side's half exists; a half that exists is left as its user wants it.</summary>
+    public async Task EnsureAsync(ClusterPeer caller, MirrorDefinition? wanted, CancellationToken ct)
+    {
+        var definition = Checked(wanted);
+        admission.DemandNamespace(caller, definition.Namespace, "a mirror");
+        if (caller.Status?.DeletedMirrors.Any(d => d.MirrorId == definition.MirrorId) == true)
+            throw new GatewayRefusal(StatusCode.FailedPrecondition, $"This mirror was deleted on {self.ClusterName}. Configure a new one.");
+        var same = mirrors.All.FirstOrDefault(m => m.Spec.MirrorId == definition.MirrorId);
+        if (same is not null && same.Spec.Peer == caller.Name)
+            return;
+        var mirror = new AppMirror
+        {
+            Metadata = new V1ObjectMeta { Name = definition.Name, NamespaceProperty = definition.Namespace },
+            Spec = MirrorDefinitions.ToSpec(definition, caller.Name),
+        };
+        await EnsureNamespaceAsync(definition, ct);
+        try
+        {
+            await api.CreateAsync(mirror, ct);
+            LogCreated(logger, definition.Namespace, definition.Name, caller.Name);
+        }
+        catch (ResourceAlreadyExistsException)
+        {
+            // The cache may be behind: only the object itself says whether it is this mirror's.
+            var existing = await api.FindAsync<AppMirror>(definition.Namespace, definition.Name, ct);
+            if (existing?.Spec.MirrorId != definition.MirrorId || existing.Spec.Peer != caller.Name)
+                throw new GatewayRefusal(
+                    StatusCode.FailedPrecondition,
+                    $"{self.ClusterName} already has another mirror {definition.Namespace}/{definition.Name}. Delete it there, or choose another name.");
+        }
+        catch (ResourceInvalidException e)
+        {
+            throw new GatewayRefusal(StatusCode.InvalidArgument, $"{self.ClusterName} does not accept the mirror: {e.Message}");
+        }
+    }
+
+    /// <summary>Deletes this side's half; its own worker does what is to be done before it is gone.</summary>
+    public async Task DeleteAsync(ClusterPeer caller, MirrorDeletedRequest request, CancellationToken ct)
+    {
+        var mirror = mirrors.All.FirstOrDefault(m => m.Spec.MirrorId == request.MirrorId && m.Spec.Peer == caller.Name);
+        if (mirror is null || mirror.Metadata.DeletionTimestamp is not null)
+            return;
+        if (request.KeepReplicaVolumes && mirror.Spec.ReplicaVolumesOnDelete != ReplicaVolumesOnDelete.Keep)
+        {
+            var patch = new JsonObject { ["spec"] = new JsonObject { ["replicaVolumesOnDelete"] = nameof(ReplicaVolumesOnDelete.Keep) } };
+            await api.MergeAsync<AppMirror>(mirror.Namespace, mirror.Name, patch, ct);
+        }
+        await api.DeleteAsync<AppMirror>(mirror.Namespace, mirror.Name, ct, new DeleteOptions { Uid = mirror.Metadata.Uid });
+        LogDeleted(logger, mirror.Namespace, mirror.Name, caller.Name);
+    }
+
+    private static MirrorDefinition Checked(MirrorDefinition? definition) =>
+        MirrorDefinitions.Problem(definition) is { } problem ? throw new GatewayRefusal(StatusCode.InvalidArgument, problem) : definition!;
+
+    private async Task EnsureNamespaceAsync(MirrorDefinition definition, CancellationToken ct)
+    {
+        if (await api.FindAsync<V1Namespace>(null, definition.Namespace, ct) is not null)
+            return;
+        try
+        {
+            await api.CreateAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = definition.Namespace } }, ct);
+        }
+        catch (ResourceAlreadyExistsException)
+        {
+            // Someone else has made it meanwhile, which is as good.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Made the mirror {Namespace}/{Name} for {Peer}")]
+    private static partial void LogCreated(ILogger logger, string @namespace, string name, string peer);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleting the mirror {Namespace}/{Name}: {Peer} has deleted its half")]
+    private static partial void LogDeleted(ILogger logger, string @namespace, string name, string peer);
+}

@@ -1,0 +1,37 @@
+using Tonari.Mirroring;
+
+namespace Tonari.Controller.Snapshots;
+
+/// <summary>Takes one point in time of an application on this cluster: all its volumes together, and its resources.</summary>
+internal interface IGroupSnapshotService
+{
+    /// <summary>
+    /// Runs pre-snapshot hooks, takes the group snapshot, runs post-snapshot hooks whatever happened, and keeps the captured resources beside it.
+    /// Idempotent by name. One at a time per application. Throws <see cref="SnapshotRefusedException"/>.
+    /// </summary>
+    /// <param name="namespace">Namespace of the Application.</param>
+    /// <param name="application">Its name.</param>
+    /// <param name="snapshot">Name of the group snapshot.</param>
+    /// <param name="ct">Cancels before the snapshot; once it is being taken, what follows is brought to its end.</param>
+    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, CancellationToken ct);
+}
+
+/// <summary>A group snapshot that is complete here.</summary>
+/// <param name="Pool">StoragePool that holds it.</param>
+/// <param name="TakenAt">The point in time.</param>
+/// <param name="FrozenFor">How long the file systems were frozen.</param>
+/// <param name="Volumes">Its members.</param>
+/// <param name="ResourcesBytes">Size of the captured resources, compressed.</param>
+/// <param name="Hooks">What the hooks said.</param>
+internal sealed record TakenGroup(
+    string Pool, DateTimeOffset TakenAt, TimeSpan FrozenFor, IReadOnlyList<TakenVolume> Volumes, long ResourcesBytes, IReadOnlyList<HookRecord> Hooks);
+
+/// <param name="Namespace">Namespace of its claim here.</param>
+/// <param name="Claim">Name of its claim.</param>
+/// <param name="VolumeId">Engine volume id.</param>
+/// <param name="SizeBytes">Size in this snapshot, bytes.</param>
+/// <param name="StorageClass">Its storage class here.</param>
+internal sealed record TakenVolume(string Namespace, string Claim, string VolumeId, long SizeBytes, string? StorageClass);
+
+/// <summary>The group snapshot cannot be taken as things are; the message says what to do.</summary>
+internal sealed class SnapshotRefusedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,202 @@
+namespace Tonari.Engine.Tests;
+
+/// <summary>One point in time on several mounted volumes, and nothing ever left frozen.</summary>
+public sealed class GroupSnapshotTests(TestPools pools)
+{
+    public static TheoryData<string> Substrates => TestPools.Substrates;
+
+    [Theory]
+    [MemberData(nameof(Substrates))]
+    public async Task AGroupIsOnePointInTimeOfAllVolumesUnderLoad(string substrate)
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(substrate));
+        await using var a = await ExtVolume.MakeAsync(pool, "a");
+        await using var b = await ExtVolume.MakeAsync(pool, "b");
+        using var stop = new CancellationTokenSource();
+        var written = 0;
+        // Every byte in b has been preceded by one in a.
+        var writer = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                a.Append("log", 1);
+                b.Append("log", 1);
+                Interlocked.Increment(ref written);
+            }
+        }, TestPool.Ct);
+        var taken = new List<GroupSnapshot>();
+        for (var i = 0; i < 4; i++)
+        {
+            var before = Volatile.Read(ref written);
+            SpinWait.SpinUntil(() => Volatile.Read(ref written) >= before + 3, TimeSpan.FromSeconds(10)).ShouldBeTrue("the writer goes on after a snapshot");
+            taken.Add(await pool.TakeAsync($"g{i}", "a", "b"));
+        }
+        await stop.CancelAsync();
+        await writer;
+        foreach (var group in taken)
+        {
+            group.FrozenFor.ShouldBeGreaterThan(TimeSpan.Zero);
+            group.FrozenFor.ShouldBeLessThan(EngineLimits.DefaultFreezeTimeout);
+            var first = await LogLengthAsync(pool, "a", group.Name.Value);
+            var second = await LogLengthAsync(pool, "b", group.Name.Value);
+            first.ShouldBeInRange(second, second + 1);
+            second.ShouldBeGreaterThan(0);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Substrates))]
+    public async Task TheGuardIsArmedBeforeTheFreezeAndDisarmedAfterTheThaw(string substrate)
+    {
+        var guard = new RecordingGuard();
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(substrate), guard: guard);
+        await using var a = await ExtVolume.MakeAsync(pool, "a");
+        await pool.CreateAsync("unattached", 1 << 20);
+        await pool.TakeAsync("g", "a", "unattached");
+        guard.Events.ShouldBe([$"arm {a.MountPoint} 6", "disarm"]);
+        (await pool.TakeAsync("g", "a", "unattached")).Members.Count.ShouldBe(2);
+        guard.Events.Count.ShouldBe(2, "a group that exists is not taken again");
+        await Should.ThrowAsync<VolumeConflictException>(() => pool.TakeAsync("g", "a"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Substrates))]
+    public async Task WhenOneSnapshotFailsAllAreThawedAndNoneIsLeft(string substrate)
+    {
+        var fail = false;
+        var guard = new RecordingGuard();
+        await using var pool = await TestPool.OpenAsync(
+            pools.NewFolder(substrate),
+            step =>
+            {
+                if (fail && step.StartsWith("snapshot", StringComparison.Ordinal) && step.Contains("/b/", StringComparison.Ordinal))
+                    throw new IOException("the disk said no");
+            },
+            guard);
+        await using var a = await ExtVolume.MakeAsync(pool, "a");
+        await using var b = await ExtVolume.MakeAsync(pool, "b");
+        fail = true;
+        await Should.ThrowAsync<IOException>(() => pool.TakeAsync("g", "a", "b"));
+        (await a.IsWritableAsync()).ShouldBeTrue();
+        (await b.IsWritableAsync()).ShouldBeTrue();
+        guard.Events[^1].ShouldBe("disarm");
+        await NothingIsLeftOfAsync(pool, "g", "a", "b");
+        fail = false;
+        (await pool.TakeAsync("g", "a", "b")).Members.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task AFreezeLongerThanItsBoundIsEndedWhileTheSnapshotStillHangs()
+    {
+        using var release = new ManualResetEventSlim();
+        var frozen = new TaskCompletionSource();
+        var hang = false;
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs), step =>
+        {
+            if (!hang || !step.StartsWith("snapshot", StringComparison.Ordinal))
+                return;
+            frozen.SetResult();
+            release.Wait();
+        });
+        await using var a = await ExtVolume.MakeAsync(pool, "a");
+        hang = true;
+        var taking = pool.Pool.Groups.TakeAsync(
+            TestPool.Name("g"), [TestPool.Id("a")], new GroupSnapshotOptions { FreezeTimeout = TimeSpan.FromMilliseconds(100) }, TestPool.Ct);
+        await frozen.Task.WaitAsync(TimeSpan.FromSeconds(10), TestPool.Ct);
+        (await a.IsWritableAsync()).ShouldBeTrue("thawing does not wait for the snapshot");
+        taking.IsCompleted.ShouldBeFalse();
+        release.Set();
+        var refusal = await Should.ThrowAsync<FreezeFailedException>(() => taking);
+        refusal.Message.ShouldContain("0.1 s");
+        await NothingIsLeftOfAsync(pool, "g", "a");
+    }
+
+    [Fact]
+    public async Task AGroupThatSomebodyElseThawedIsNotBelieved()
+    {
+        var interfere = false;
+        var mountPoint = string.Empty;
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs), step =>
+        {
+            if (interfere && step.StartsWith("snapshot", StringComparison.Ordinal))
+                FrozenFileSystem.Thaw(mountPoint).ShouldBeTrue("it is frozen at this moment");
+        });
+        await using var a = await ExtVolume.MakeAsync(pool, "a");
+        mountPoint = a.MountPoint;
+        interfere = true;
+        await Should.ThrowAsync<FreezeFailedException>(() => pool.TakeAsync("g", "a"));
+        await NothingIsLeftOfAsync(pool, "g", "a");
+    }
+
+    [Fact]
+    public async Task AVolumeSomebodyElseFrozeFailsTheGroupAndOpeningThePoolThawsIt()
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Xfs));
+        await using var a = await ExtVolume.MakeAsync(pool, "a");
+        await using var b = await ExtVolume.MakeAsync(pool, "b");
+        await TestPools.RunAsync("fsfreeze", "-f", b.MountPoint);
+        var refusal = await Should.ThrowAsync<FreezeFailedException>(() => pool.TakeAsync("g", "a", "b"));
+        refusal.Message.ShouldContain(b.MountPoint);
+        (await a.IsWritableAsync()).ShouldBeTrue();
+        await pool.ReopenAsync();
+        pool.Pool.Recovered.ShouldHaveSingleItem().ShouldContain("thawed");
+        (await b.IsWritableAsync()).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task ResourcesStayWithTheirGroup()
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Xfs));
+        await pool.CreateAsync("a", 1 << 20);
+        var groups = pool.Pool.Groups;
+        await pool.TakeAsync("g", "a");
+        (await groups.GetResourcesAsync(TestPool.Name("g"), TestPool.Ct)).ShouldBeNull();
+        await groups.PutResourcesAsync(TestPool.Name("g"), new byte[] { 1, 2, 3 }, TestPool.Ct);
+        await pool.ReopenAsync();
+        groups = pool.Pool.Groups;
+        (await groups.GetResourcesAsync(TestPool.Name("g"), TestPool.Ct)).ShouldBe([1, 2, 3]);
+        (await groups.ListAsync(TestPool.Ct)).ShouldHaveSingleItem().Name.Value.ShouldBe("g");
+        await groups.DeleteAsync(TestPool.Name("g"), TestPool.Ct);
+        await groups.DeleteAsync(TestPool.Name("g"), TestPool.Ct);
+        (await groups.GetResourcesAsync(TestPool.Name("g"), TestPool.Ct)).ShouldBeNull();
+        await NothingIsLeftOfAsync(pool, "g", "a");
+    }
+
+    private static async Task<long> LogLengthAsync(TestPool pool, string id, string snapshot)
+    {
+        var clone = $"{id}.{snapshot}";
+        await pool.Pool.Volumes.CloneAsync(TestPool.Id(clone), TestPool.Id(id), TestPool.Name(snapshot), ByteCount.Zero, TestPool.Ct);
+        await using var mounted = await ExtVolume.MountAsync(pool, clone);
+        return new FileInfo(mounted.File("log")).Length;
+    }
+
+    private static async Task NothingIsLeftOfAsync(TestPool pool, string group, params string[] ids)
+    {
+        (await pool.Pool.Groups.FindAsync(TestPool.Name(group), TestPool.Ct)).ShouldBeNull();
+        foreach (var id in ids)
+        {
+            (await pool.SnapshotsAsync(id)).ShouldBeEmpty();
+            Directory.Exists(pool.Paths.SnapshotImage(TestPool.Id(id), TestPool.Name(group))).ShouldBeFalse();
+        }
+    }
+
+    private sealed class RecordingGuard : IFreezeGuard
+    {
+        public List<string> Events { get; } = [];
+
+        public Task<IAsyncDisposable> ArmAsync(IReadOnlyList<string> mountPoints, TimeSpan thawAfter, CancellationToken ct)
+        {
+            Events.Add($"arm {string.Join(',', mountPoints)} {thawAfter.TotalSeconds:F0}");
+            return Task.FromResult<IAsyncDisposable>(new Lease(this));
+        }
+
+        private sealed class Lease(RecordingGuard guard) : IAsyncDisposable
+        {
+            public ValueTask DisposeAsync()
+            {
+                guard.Events.Add("disarm");
+                return ValueTask.CompletedTask;
+            }
+        }
+    }
+}
