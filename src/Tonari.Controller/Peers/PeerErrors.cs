@@ -11,6 +11,9 @@ internal static class PeerErrors
     {
         if (ct.IsCancellationRequested)
             return new OperationCanceledException("The call was cancelled.", error, ct);
+        if (Root(error) is AuthenticationException)
+            return new PeerUnreachableException(
+                $"{peer} shows another certificate than the one that is pinned here. If that cluster was made anew, delete its ClusterPeer and pair again.", error);
         var detail = error.Status.Detail;
         return error.StatusCode switch
         {
@@ -23,10 +26,6 @@ internal static class PeerErrors
                 new PeerRefusedException(PeerRefusal.Request, detail, error),
             StatusCode.Unimplemented => new PeerRefusedException(
                 PeerRefusal.Request, $"{peer} does not know this request; install the same version of Tonari on both clusters.", error),
-            StatusCode.Unavailable when Root(error) is AuthenticationException =>
-                new PeerUnreachableException(
-                    $"{peer} shows another certificate than the one pinned in its ClusterPeer. If that cluster was made anew, delete the ClusterPeer and pair again.",
-                    error),
             StatusCode.Unavailable when error.Status.DebugException is null =>
                 new PeerUnreachableException($"{peer} cannot answer now: {detail}", error),
             StatusCode.Unavailable or StatusCode.Cancelled =>
