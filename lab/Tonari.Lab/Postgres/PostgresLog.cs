@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+
+namespace Tonari.Lab.Postgres;
+
+/// <summary>Reads a server's log for signs that what it started from was not whole.</summary>
+public static partial class PostgresLog
+{
+    /// <summary>The lines that a healthy start and a healthy life do not have.</summary>
+    public static IReadOnlyList<string> Troubles(string log) =>
+        [.. log.Split('\n').Where(line => Trouble().IsMatch(line) && !Harmless().IsMatch(line))];
+
+    // What recovery, checksums and missing files say when bytes are wrong.
+    [GeneratedRegex(
+        @"PANIC:|FATAL:|invalid page|page verification failed|checksum|could not (read|open|access|find|locate|fsync|write)|corrupt"
+        + @"|unexpected (zero|pageaddr|data beyond EOF)|missing chunk|incomplete (startup|backup)|requested WAL segment|was terminated by signal",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Trouble();
+
+    // Clients that come too early, are sent away by a shutdown, or mistype; and what initdb says about its settings.
+    [GeneratedRegex(
+        @"the database system is (starting up|shutting down|not yet accepting connections)|terminating connection due to administrator command"
+        + @"|Data page checksums are enabled|connection to client lost|canceling authentication|(role|database) "".*"" does not exist|password authentication failed",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Harmless();
+}
