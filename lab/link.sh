@@ -1,6 +1,7 @@
 #!/bin/bash
-# The link between blue and green, and only that: the host keeps reaching both.
+# The link between blue and green. The host keeps reaching both API servers, whatever is set.
 #   lab/link.sh cut | heal              drop every packet between the clusters | stop dropping
+#   lab/link.sh isolate blue|green      cut, and drop what this machine's clients send to that cluster's NodePorts
 #   lab/link.sh flap [TIMES [DOWN [UP]]]  cut and heal, 5 times, 2 seconds down and 3 up unless said otherwise
 #   lab/link.sh rate 10mbit             at most so much, in each direction (kbit, mbit, gbit); "rate off"
 #   lab/link.sh delay 50ms              every packet takes so much longer, in each direction; "delay off"
@@ -14,7 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cgroups.sh
 . "$here/cgroups.sh"
 
-wishes=$LAB/link # one file per setting: cut, rate, delay, loss
+wishes=$LAB/link # one file per setting: cut, isolate, rate, delay, loss
+node_ports=30000-32767
 table=tonari_lab
 tun=tlab-delay
 routing_table=7444 # ours alone: what goes through the forwarder
@@ -55,7 +57,7 @@ remove_filter() {
 # With a delay a packet is forwarded twice, into the forwarder and out of it. Loss counts at the first (it comes from a
 # cluster), the rate at the last (it goes to a cluster), and a cut holds at both.
 apply_filter() {
-    local loss
+    local loss isolated
     loss=$(wish loss)
     if [ -z "$loss$(wish cut)$(wish rate)" ]; then return 0; fi
     {
@@ -65,6 +67,13 @@ apply_filter() {
         filter_rules blue green "$loss"
         filter_rules green blue "$loss"
         echo "  }"
+        isolated=$(wish isolate)
+        if [ -n "$isolated" ]; then
+            echo "  chain output {"
+            echo "    type filter hook output priority filter; policy accept;"
+            echo "    ip daddr $(node_ip "$isolated") tcp dport $node_ports drop"
+            echo "  }"
+        fi
         echo "}"
     } | nft -f -
 }
@@ -162,6 +171,7 @@ share_of() {
 show() {
     local any=no
     if [ -n "$(wish cut)" ]; then any=yes; say "cut"; fi
+    if [ -n "$(wish isolate)" ]; then any=yes; say "clients do not reach $(wish isolate)"; fi
     if [ -n "$(wish rate)" ]; then any=yes; say "rate $(awk -v n="$(wish rate)" 'BEGIN { print n / 1000000 }') Mbit/s in each direction"; fi
     if [ -n "$(wish delay)" ]; then any=yes; say "delay $(awk -v n="$(wish delay)" 'BEGIN { print n / 1000 }') ms in each direction"; fi
     if [ -n "$(wish loss)" ]; then any=yes; say "loss $(awk -v n="$(wish loss)" 'BEGIN { print n / 100 }') % in each direction"; fi
@@ -183,7 +193,7 @@ flap() {
 }
 
 clear_all() {
-    rm -f "$wishes"/{cut,rate,delay,loss}
+    rm -f "$wishes"/{cut,isolate,rate,delay,loss}
     apply
     remove_delay
     rm -rf "$wishes"
@@ -193,7 +203,15 @@ need_root
 command=${1:-}
 case $command:${2:-} in
     cut:) set_wish cut yes ;;
-    heal:) drop_wish cut ;;
+    isolate:?*)
+        known_cluster "$2"
+        set_wish cut yes
+        set_wish isolate "$2"
+        ;;
+    heal:)
+        drop_wish cut
+        drop_wish isolate
+        ;;
     rate:off | delay:off | loss:off) drop_wish "$command" ;;
     rate:?*)
         value=$(bits_of "$2")

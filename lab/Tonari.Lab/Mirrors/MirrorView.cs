@@ -13,7 +13,11 @@ public sealed record SnapshotView(string Name, DateTimeOffset TakenAt, DateTimeO
 
 /// <summary>A finished operation as a mirror's status tells it.</summary>
 public sealed record OperationView(
-    string Id, string Type, DateTimeOffset StartedAt, DateTimeOffset FinishedAt, bool Succeeded, string Message, long? DowntimeMs, long? WireBytes);
+    string Id, string Type, DateTimeOffset StartedAt, DateTimeOffset FinishedAt, bool Succeeded, string Message, long? DowntimeMs, long? WireBytes)
+{
+    /// <summary>The group snapshot concerned.</summary>
+    public string? Snapshot { get; init; }
+}
 
 /// <summary>One side of a mirror, read as kubectl would show it.</summary>
 /// <param name="json">The AppMirror object.</param>
@@ -67,7 +71,10 @@ public sealed class MirrorView(JsonObject json)
     /// <summary>Finished operations and syncs, oldest first.</summary>
     public IReadOnlyList<OperationView> History => [.. Items("history").Select(h => new OperationView(
         (string)h["id"]!, (string)h["type"]!, Time(h["startedAt"])!.Value, Time(h["finishedAt"])!.Value, (bool)h["succeeded"]!,
-        (string?)h["message"] ?? "", (long?)h["downtimeMs"], (long?)h["wireBytes"]))];
+        (string?)h["message"] ?? "", (long?)h["downtimeMs"], (long?)h["wireBytes"])
+    {
+        Snapshot = (string?)h["snapshot"],
+    })];
 
     /// <summary>Bytes done and bytes to do of the running transfers, all volumes together.</summary>
     public (long Done, long ToDo) Transfer

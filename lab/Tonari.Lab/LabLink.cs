@@ -3,7 +3,7 @@ using Tonari.Lab.Running;
 namespace Tonari.Lab;
 
 /// <summary>The network between the clusters, and between a cluster and the clients of its applications.</summary>
-public static class Link
+public static class LabLink
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
