@@ -30,7 +30,7 @@ internal static class FakeKinds
     ];
 
     public static ResourceKind Make(string group, string version, string kind, bool namespaced) =>
-        new(group, version, kind, PluralOf(kind), namespaced) { Verbs = AllVerbs };
+        new(group, version, kind, PluralOf(kind), namespaced) { Verbs = AllVerbs, ServedVersions = [version] };
 
     private static IEnumerable<ResourceKind> Core(params string[] kinds) => Grouped("", "v1", kinds);
 

@@ -77,7 +77,10 @@ internal sealed class Discovery(Func<string, CancellationToken, Task<JsonObject>
                     continue;
                 var namespaced = resource["namespaced"]?.GetValue<bool>() ?? false;
                 var verbs = (resource["verbs"]?.AsArray() ?? []).Select(v => v.Text()!).ToArray();
-                kinds.TryAdd(plural, new ResourceKind(group, version, resource["kind"].Text()!, plural, namespaced) { Verbs = verbs });
+                if (kinds.TryGetValue(plural, out var known))
+                    kinds[plural] = known with { ServedVersions = [.. known.ServedVersions, version] };
+                else
+                    kinds[plural] = new ResourceKind(group, version, resource["kind"].Text()!, plural, namespaced) { Verbs = verbs, ServedVersions = [version] };
             }
         }
         return [.. kinds.Values];

@@ -16,6 +16,9 @@ public sealed record ResourceKind(string Group, string Version, string Kind, str
     /// <summary>What can be done with its objects, as discovery says; empty where the kind did not come from discovery.</summary>
     public IReadOnlyList<string> Verbs { get; init; } = [];
 
+    /// <summary>Every version the server serves the kind in, as discovery says.</summary>
+    public IReadOnlyList<string> ServedVersions { get; init; } = [];
+
     /// <summary>Group and version as written in <c>apiVersion</c>.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 

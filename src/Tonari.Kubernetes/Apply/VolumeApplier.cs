@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Transform;
+
+namespace Tonari.Kubernetes.Apply;
+
+/// <summary>Makes persistent volumes and claims for promoted volumes, or refuses; repeatable.</summary>
+internal sealed class VolumeApplier(IKubernetesApi api)
+{
+    public async Task<IReadOnlyList<ApplyResult>> ApplyAsync(IReadOnlyList<PromotedVolume> volumes, TransformOptions transform, CancellationToken ct)
+    {
+        var results = new List<ApplyResult>();
+        foreach (var volume in volumes)
+            results.AddRange(await ApplyAsync(volume, transform, ct));
+        return results;
+    }
+
+    private async Task<IReadOnlyList<ApplyResult>> ApplyAsync(PromotedVolume promoted, TransformOptions transform, CancellationToken ct)
+    {
+        var className = transform.StorageClass(promoted.Volume.StorageClass);
+        var storageClass = className is { Length: > 0 } ? await api.FindAsync<V1StorageClass>(null, className, ct) : null;
+        var wantedVolume = VolumeObjects.Volume(promoted, transform, storageClass);
+        var wantedClaim = VolumeObjects.Claim(promoted, transform);
+        var volumeName = $"PersistentVolume {wantedVolume.Name()}";
+        var claimName = $"PersistentVolumeClaim {wantedClaim.Namespace()}/{wantedClaim.Name()}";
+        if (className is { Length: > 0 } && storageClass is null)
+        {
+            return [new ApplyResult(claimName, ApplyOutcome.Refused,
+                $"This cluster has no storage class {className}. Create it or map the class to one that exists (storageClassMapping).")];
+        }
+        var claim = await api.FindAsync<V1PersistentVolumeClaim>(wantedClaim.Namespace(), wantedClaim.Name(), ct);
+        var aboutClaim = VolumeDecisions.OfClaim(claim, wantedClaim);
+        if (aboutClaim.Action is VolumeAction.Refuse or VolumeAction.Wait)
+            return [ResultOf(claimName, aboutClaim)];
+
+        var there = await api.FindAsync<V1PersistentVolume>(null, wantedVolume.Name(), ct);
+        var aboutVolume = VolumeDecisions.OfVolume(there, wantedVolume, claim);
+        if (aboutVolume.Action == VolumeAction.Create)
+            await api.CreateAsync(wantedVolume, ct);
+        else if (aboutVolume.Action == VolumeAction.FreeClaimRef)
+            await FreeAsync(there!, wantedVolume, ct);
+        else if (aboutVolume.Action != VolumeAction.Leave)
+            return [ResultOf(volumeName, aboutVolume)];
+
+        if (aboutClaim.Action == VolumeAction.Create)
+            await api.CreateAsync(wantedClaim, ct);
+        return [ResultOf(volumeName, aboutVolume), ResultOf(claimName, aboutClaim)];
+    }
+
+    // A claim of the same name that is gone left its uid: without it the volume is free for the new claim of that name, and for no other.
+    private async Task FreeAsync(V1PersistentVolume there, V1PersistentVolume wanted, CancellationToken ct)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["resourceVersion"] = there.Metadata.ResourceVersion },
+            ["spec"] = new JsonObject
+            {
+                ["claimRef"] = new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "PersistentVolumeClaim",
+                    ["namespace"] = wanted.Spec.ClaimRef.NamespaceProperty,
+                    ["name"] = wanted.Spec.ClaimRef.Name,
+                    ["uid"] = null,
+                    ["resourceVersion"] = null,
+                },
+            },
+        };
+        await api.MergeAsync<V1PersistentVolume>(null, there.Name(), patch, ct);
+    }
+
+    private static ApplyResult ResultOf(string name, VolumeDecision decision) => decision.Action switch
+    {
+        VolumeAction.Create or VolumeAction.FreeClaimRef => new ApplyResult(name, ApplyOutcome.Applied),
+        VolumeAction.Leave => new ApplyResult(name, ApplyOutcome.Left, decision.Message),
+        VolumeAction.Wait => new ApplyResult(name, ApplyOutcome.Waiting, decision.Message),
+        _ => new ApplyResult(name, ApplyOutcome.Refused, decision.Message),
+    };
+}
