@@ -40,7 +40,7 @@ public sealed partial class LeaderElection(
                 return;
             LogLeading(logger, identity, leaseName);
             using var leading = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var work = lead(leading.Token);
+            var work = LeadAsync(lead, leading.Token);
             await RenewUntilLostAsync(renewedAt, work, ct);
             await leading.CancelAsync();
             var endedItself = work.IsCompleted && !ct.IsCancellationRequested;
@@ -60,6 +60,9 @@ public sealed partial class LeaderElection(
                 return;
         }
     }
+
+    // So that work that fails before its first await gives the lease up as well.
+    private static async Task LeadAsync(Func<CancellationToken, Task> lead, CancellationToken ct) => await lead(ct);
 
     private async Task<long?> AcquireAsync(CancellationToken ct)
     {
