@@ -105,6 +105,22 @@ public sealed class HistoryTests(TestPools pools)
         changes.ShouldNotContain(c => c.Kind == RangeKind.Data);
     }
 
+    [Theory]
+    [MemberData(nameof(TestPools.Substrates), MemberType = typeof(TestPools))]
+    public async Task ASmallWriteIntoALargeExtentIsASmallChange(string substrate)
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(substrate));
+        await pool.CreateAsync("v", 32 * Size);
+        pool.Write("v", 0, Noise(1, 32 << 20));
+        await pool.SnapshotAsync("v", "s1");
+        foreach (var block in (long[])[1000, 3000, 7000])
+            pool.Write("v", block * TestPool.Block, [1]);
+        await pool.SnapshotAsync("v", "s2");
+        var changes = await pool.Pool.Source.GetChangesAsync(TestPool.Id("v"), TestPool.Name("s1"), TestPool.Name("s2"), TestPool.Ct);
+        changes.Select(c => c.Range.Offset.Value / TestPool.Block).ShouldBe([1000, 3000, 7000]);
+        changes.Sum(c => c.Range.Length.Value).ShouldBe(3 * TestPool.Block);
+    }
+
     private static async Task TheDigestIsThatOfTheWholeImageAsync(TestPool pool, string name)
     {
         var stored = await pool.Pool.Source.GetDigestAsync(TestPool.Id("v"), TestPool.Name(name), TestPool.Ct);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace Tonari.Engine.Interop;
@@ -24,43 +25,59 @@ internal static unsafe class ExtentMap
     // Unknown, delayed, encoded, encrypted, not aligned, inline, tail: the place says nothing certain about the bytes.
     private const uint Incomparable = 0x2 | 0x4 | 0x8 | 0x80 | 0x100 | 0x200 | 0x400;
 
-    public static IEnumerable<Extent> Read(SafeFileHandle file, string path)
+    public static IEnumerable<Extent> Read(SafeFileHandle file, string path) => Read(file, path, 0, long.MaxValue);
+
+    /// <summary>The extents between two offsets, cut to them.</summary>
+    public static IEnumerable<Extent> Read(SafeFileHandle file, string path, long from, long to)
     {
-        var buffer = new byte[HeaderSize + (EngineLimits.ExtentsPerRequest * ExtentSize)];
-        long start = 0;
-        while (true)
+        var buffer = ArrayPool<byte>.Shared.Rent(HeaderSize + (EngineLimits.ExtentsPerRequest * ExtentSize));
+        try
         {
-            var count = Fetch(file, path, buffer, start, EngineLimits.ExtentsPerRequest);
-            if (count == 0)
-                yield break;
-            for (var i = 0; i < count; i++)
+            var start = from;
+            while (start < to)
             {
-                var (extent, flags) = Decode(buffer, i);
-                start = extent.End;
-                if ((flags & Unwritten) == 0)
-                    yield return extent;
-                if ((flags & Last) != 0)
+                var count = Fetch(file, path, buffer, start, to, EngineLimits.ExtentsPerRequest);
+                if (count == 0)
                     yield break;
+                for (var i = 0; i < count; i++)
+                {
+                    var (extent, flags) = Decode(buffer, i);
+                    start = extent.End;
+                    if ((flags & Unwritten) == 0 && extent.End > from && extent.Start < to)
+                        yield return Cut(extent, from, to);
+                    if ((flags & Last) != 0)
+                        yield break;
+                }
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
     /// <summary>How many extents there are. The kernel walks the map, no memory is needed.</summary>
-    public static long Count(SafeFileHandle file, string path) => Fetch(file, path, new byte[HeaderSize], 0, 0);
+    public static long Count(SafeFileHandle file, string path) => Fetch(file, path, new byte[HeaderSize], 0, long.MaxValue, 0);
 
-    private static uint Fetch(SafeFileHandle file, string path, byte[] buffer, long start, int capacity)
+    private static uint Fetch(SafeFileHandle file, string path, byte[] buffer, long start, long end, int capacity)
     {
         fixed (byte* argument = buffer)
         {
             new Span<byte>(argument, HeaderSize).Clear();
             ((ulong*)argument)[0] = (ulong)start;
-            ((ulong*)argument)[1] = ulong.MaxValue - (ulong)start;
+            ((ulong*)argument)[1] = (ulong)(end - start);
             ((uint*)argument)[4] = SyncFirst;
             ((uint*)argument)[6] = (uint)capacity;
             var pointer = argument;
             Kernel.Check(Kernel.Retry(() => Kernel.Ioctl(file, Fiemap, pointer)), $"read the extent map of '{path}'");
             return ((uint*)argument)[5];
         }
+    }
+
+    private static Extent Cut(Extent extent, long from, long to)
+    {
+        var start = Math.Max(extent.Start, from);
+        return new Extent(start, Math.Min(extent.End, to) - start, extent.Physical + (start - extent.Start), extent.Comparable);
     }
 
     private static (Extent Extent, uint Flags) Decode(byte[] buffer, int index)
