@@ -9,7 +9,15 @@ CGROUP_TOP=tonari-lab
 cgroup_hierarchies() { awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts | sort -u; }
 
 # cgroup_make PATH : make the group in every hierarchy, with what a group needs before processes may enter.
+# One at a time: two clusters that start together share the top group, and a v1 group without processors takes no process.
 cgroup_make() {
+    (
+        flock 8
+        cgroup_make_locked "$1"
+    ) 8<"${BASH_SOURCE[0]}"
+}
+
+cgroup_make_locked() {
     local h part at controllers
     for h in $(cgroup_hierarchies); do
         at=$h
