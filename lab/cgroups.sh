@@ -26,12 +26,10 @@ cgroup_make_locked() {
                 controllers=$(sed 's/[a-z]\+/+&/g' "$at/cgroup.controllers")
                 if [ -n "$controllers" ]; then echo "$controllers" >"$at/cgroup.subtree_control"; fi
             fi
-            if [ ! -d "$at/$part" ]; then
-                mkdir -p "$at/$part"
-                if [ -e "$at/$part/cpuset.mems" ] && [ ! -e "$at/$part/cgroup.controllers" ]; then
-                    cat "$at/cpuset.cpus" >"$at/$part/cpuset.cpus" # v1 groups start with no processor at all
-                    cat "$at/cpuset.mems" >"$at/$part/cpuset.mems"
-                fi
+            mkdir -p "$at/$part"
+            if [ -e "$at/$part/cpuset.mems" ] && [ ! -e "$at/$part/cgroup.controllers" ] && [ -z "$(cat "$at/$part/cpuset.mems")" ]; then
+                cat "$at/cpuset.cpus" >"$at/$part/cpuset.cpus" # v1 groups start with no processor at all
+                cat "$at/cpuset.mems" >"$at/$part/cpuset.mems"
             fi
             at=$at/$part
         done
