@@ -45,7 +45,7 @@ public sealed class MirrorTests(TestPools pools)
                     previous = name;
                 }
             },
-            iter: 12,
+            iter: 8,
             threads: 1);
     }
 

@@ -159,6 +159,22 @@ public sealed class VolumeTests(TestPools pools)
         (await Should.ThrowAsync<PoolUnusableException>(() => pool.CreateAsync("v", Size))).Message.ShouldContain("newer program");
     }
 
+    [Fact]
+    public async Task AVolumeWhoseDocumentIsLostKeepsItsData()
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs));
+        await pool.CreateAsync("v", Size);
+        pool.Write("v", 0, [7]);
+        var document = pool.Paths.VolumeDocument(TestPool.Id("v"));
+        File.Move(document, document + ".away");
+        await pool.ReopenAsync();
+        pool.Pool.Recovered.ShouldHaveSingleItem().ShouldContain("left alone");
+        await Should.ThrowAsync<PoolUnusableException>(() => pool.CreateAsync("v", Size));
+        File.Move(document + ".away", document);
+        pool.ReadLive("v")[0].ShouldBe((byte)7);
+        (await pool.CreateAsync("v", Size)).HasLive.ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("../x")]

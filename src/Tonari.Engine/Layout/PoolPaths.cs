@@ -15,13 +15,14 @@ internal sealed class PoolPaths(string root)
     public string Trash => Path.Combine(Root, "trash");
 
     public string Volume(VolumeId id) => Path.Combine(Volumes, id.Value);
-    public string VolumeDocument(VolumeId id) => Path.Combine(Volume(id), "volume.json");
+    public string UnfinishedVolume(VolumeId id) => Path.Combine(Volumes, UnfinishedPrefix + id.Value);
+    public string VolumeDocument(VolumeId id) => VolumeDocumentIn(Volume(id));
     public string LiveDocument(VolumeId id) => Path.Combine(Volume(id), "live.json");
     public string StagingDocument(VolumeId id) => Path.Combine(Volume(id), "staging.json");
-    public string Images(VolumeId id) => Path.Combine(Volume(id), "images");
-    public string Snapshots(VolumeId id) => Path.Combine(Volume(id), "snapshots");
+    public string Images(VolumeId id) => ImagesIn(Volume(id));
+    public string Snapshots(VolumeId id) => SnapshotsIn(Volume(id));
 
-    public string Live(VolumeId id) => Path.Combine(Images(id), "live");
+    public string Live(VolumeId id) => LiveIn(Volume(id));
     public string UnfinishedLive(VolumeId id) => Path.Combine(Images(id), UnfinishedPrefix + "live");
     public string SnapshotImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), SnapshotPrefix + name.Value);
     public string SnapshotDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".json");
@@ -31,5 +32,9 @@ internal sealed class PoolPaths(string root)
     public string GroupDocument(SnapshotName name) => Path.Combine(Group(name), "group.json");
     public string GroupResources(SnapshotName name) => Path.Combine(Group(name), "resources");
 
+    public static string ImagesIn(string volume) => Path.Combine(volume, "images");
+    public static string SnapshotsIn(string volume) => Path.Combine(volume, "snapshots");
+    public static string LiveIn(string volume) => Path.Combine(ImagesIn(volume), "live");
+    public static string VolumeDocumentIn(string volume) => Path.Combine(volume, "volume.json");
     public static string FileIn(string imageDirectory) => Path.Combine(imageDirectory, ImageFile);
 }

@@ -12,6 +12,11 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
     /// <returns>A sentence for everything that was done.</returns>
     public IReadOnlyList<string> Run()
     {
+        foreach (var entry in PoolStore.NamesIn(store.Paths.Volumes).Where(n => n.StartsWith(PoolPaths.UnfinishedPrefix, StringComparison.Ordinal)))
+        {
+            Note($"The unfinished volume '{entry[PoolPaths.UnfinishedPrefix.Length..]}' was removed.");
+            store.MoveToTrash(Path.Combine(store.Paths.Volumes, entry));
+        }
         EmptyTrash(store);
         foreach (var id in store.VolumeFolders())
         {
@@ -52,9 +57,7 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
     {
         if (store.Find(id) is not { } volume)
         {
-            Note($"The volume '{id}' had not been completed and was removed.");
-            store.Files.Rename(store.Paths.Volume(id), Path.Combine(store.Paths.Trash, $"{id.Value}.{PoolStore.NewInstance()}"));
-            EmptyTrash(store);
+            Note($"The folder '{store.Paths.Volume(id)}' lacks its volume.json and is left alone; restore that file, or delete the volume.");
             return;
         }
         FinishStaging(id, volume);

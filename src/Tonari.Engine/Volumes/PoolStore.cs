@@ -121,6 +121,8 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
             RemoveSnapshotFiles(id, name);
     }
 
+    public void MoveToTrash(string folder) => Files.Rename(folder, Path.Combine(Paths.Trash, $"{Path.GetFileName(folder)}.{NewInstance()}"));
+
     public static long? ImageSize(string image)
     {
         var file = new FileInfo(PoolPaths.FileIn(image));

@@ -34,14 +34,13 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         if (wanted < needed)
             throw new VolumeConflictException($"A clone of {Describe(origin)} needs at least {needed} bytes; {wanted} were asked for.");
 
-        PrepareFolder(id);
+        var folder = PrepareFolder(id);
         if (snapshot is null)
-            await CloneLiveAsync(id, from, ct);
+            await CloneLiveAsync(folder, from, ct);
         else
-            await Task.Run(() => store.Substrate.Clone(image, Paths.Live(id)), ct);
-        Extend(Paths.Live(id), wanted);
-        WriteVolume(new VolumeDocument(DocumentJson.Version, id.Value, wanted, store.Now, Replica: false, origin));
-        return store.Require(id).ToVolume();
+            await Task.Run(() => store.Substrate.Clone(image, PoolPaths.LiveIn(folder)), ct);
+        Extend(PoolPaths.LiveIn(folder), wanted);
+        return Complete(folder, new VolumeDocument(DocumentJson.Version, id.Value, wanted, store.Now, Replica: false, origin));
     }
 
     public Task<Volume?> FindAsync(VolumeId id, CancellationToken ct) => Task.Run(() => store.Find(id)?.ToVolume(), ct);
@@ -89,12 +88,12 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
     public async Task DeleteAsync(VolumeId id, CancellationToken ct)
     {
         using var held = await store.Locks.LockVolumeAsync(id, ct);
+        RefuseAttached(id, "deleted");
         if (store.Find(id) is not { } volume)
         {
-            RemoveFolder(id);
+            await Task.Run(() => RemoveFolder(Paths.Volume(id)), ct);
             return;
         }
-        RefuseAttached(id, "deleted");
         if (store.Locks.IsReceiving(id) || store.Locks.IsPinned(id))
             throw new VolumeBusyException($"A transfer of the volume '{id}' is running; end it before deleting the volume.");
         foreach (var name in volume.Snapshots.Select(s => s.Group).OfType<string>().Order(StringComparer.Ordinal))
@@ -102,7 +101,7 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
             using var group = await store.Locks.LockGroupAsync(new SnapshotName(name), ct);
             store.LeaveGroup(new SnapshotName(name), id);
         }
-        await Task.Run(() => RemoveFolder(id), ct);
+        await Task.Run(() => RemoveFolder(Paths.Volume(id)), ct);
     }
 
     private async Task ChangeAsync(VolumeId id, Action change, CancellationToken ct)
@@ -125,10 +124,9 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
                 throw Conflict(existing, $"a new volume of {size} bytes");
             return existing.ToVolume();
         }
-        PrepareFolder(id);
-        store.Substrate.Create(Paths.Live(id), size);
-        WriteVolume(new VolumeDocument(DocumentJson.Version, id.Value, size, store.Now, Replica: false, ClonedFrom: null));
-        return store.Require(id).ToVolume();
+        var folder = PrepareFolder(id);
+        store.Substrate.Create(PoolPaths.LiveIn(folder), size);
+        return Complete(folder, new VolumeDocument(DocumentJson.Version, id.Value, size, store.Now, Replica: false, ClonedFrom: null));
     }
 
     private Volume CreateReplica(VolumeId id, long size)
@@ -141,21 +139,18 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
                 WriteVolume(existing.Document with { Size = size });
             return store.Require(id).ToVolume();
         }
-        PrepareFolder(id);
-        WriteVolume(new VolumeDocument(DocumentJson.Version, id.Value, size, store.Now, Replica: true, ClonedFrom: null));
-        return store.Require(id).ToVolume();
+        return Complete(PrepareFolder(id), new VolumeDocument(DocumentJson.Version, id.Value, size, store.Now, Replica: true, ClonedFrom: null));
     }
 
-    private async Task CloneLiveAsync(VolumeId id, VolumeId from, CancellationToken ct)
+    private async Task CloneLiveAsync(string folder, VolumeId from, CancellationToken ct)
     {
-        // Frozen, the live image is snapshotted under a name only this clone uses; the snapshot is then cloned and goes.
-        var name = new SnapshotName("clone");
-        var image = Path.Combine(Paths.Images(id), PoolPaths.UnfinishedPrefix + name.Value);
+        // Frozen, the live image is snapshotted; the snapshot is then cloned and goes.
+        var image = Path.Combine(PoolPaths.ImagesIn(folder), PoolPaths.UnfinishedPrefix + "clone");
         await imaging.TakeAsync([from], _ => image, EngineLimits.DefaultFreezeTimeout, ct);
         await Task.Run(
             () =>
             {
-                store.Substrate.Clone(image, Paths.Live(id));
+                store.Substrate.Clone(image, PoolPaths.LiveIn(folder));
                 store.Substrate.Delete(image);
             },
             ct);
@@ -248,21 +243,37 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         ? Paths.Live(volume.Id)
         : throw new VolumeConflictException($"The volume '{volume.Id}' has no live image.");
 
-    private void PrepareFolder(VolumeId id)
+    /// <summary>A volume is made in a folder of another name and appears, complete, with one rename. So a folder of a volume's name that lacks its
+    /// document is never a leftover: it is damage, and nobody's to throw away.</summary>
+    private string PrepareFolder(VolumeId id)
     {
-        RemoveFolder(id);
-        store.Files.CreateDirectory(Paths.Volume(id));
-        store.Files.CreateDirectory(Paths.Images(id));
-        store.Files.CreateDirectory(Paths.Snapshots(id));
+        if (Directory.Exists(Paths.Volume(id)))
+        {
+            throw new PoolUnusableException(
+                $"The folder '{Paths.Volume(id)}' lacks its volume.json; restore that file, or delete the volume if its data is of no use.");
+        }
+        var folder = Paths.UnfinishedVolume(id);
+        RemoveFolder(folder);
+        store.Files.CreateDirectory(folder);
+        store.Files.CreateDirectory(PoolPaths.ImagesIn(folder));
+        store.Files.CreateDirectory(PoolPaths.SnapshotsIn(folder));
+        return folder;
+    }
+
+    private Volume Complete(string folder, VolumeDocument document)
+    {
+        var id = new VolumeId(document.Id);
+        store.Files.Write(PoolPaths.VolumeDocumentIn(folder), document, DocumentJson.Default.VolumeDocument);
+        store.Files.Rename(folder, Paths.Volume(id));
+        return store.Require(id).ToVolume();
     }
 
     /// <summary>Out of sight in one step, then deleted at leisure.</summary>
-    private void RemoveFolder(VolumeId id)
+    private void RemoveFolder(string folder)
     {
-        if (!Directory.Exists(Paths.Volume(id)))
+        if (!Directory.Exists(folder))
             return;
-        var trash = Path.Combine(Paths.Trash, $"{id.Value}.{PoolStore.NewInstance()}");
-        store.Files.Rename(Paths.Volume(id), trash);
+        store.MoveToTrash(folder);
         PoolRecovery.EmptyTrash(store);
     }
 
