@@ -22,6 +22,8 @@ make_network() {
     done
     # There is nothing else to reach; said at once, or programs that look for a cloud's metadata wait for seconds.
     ip -n "$ns" route add unreachable default
+    # A service's address is rewritten on the way out, and only what has a route is on the way out at all.
+    ip -n "$ns" route add "$SERVICE_NET" dev eth0
     nsenter --net="/run/netns/$ns" sysctl -qw net.ipv4.ip_forward=1
     if [ "$(sysctl -n net.ipv4.ip_forward)" = 0 ]; then
         touch "$LAB/.ip-forward-was-off"
