@@ -1,2 +1,38 @@
-// The command line of this program is put together here.
-return 0;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Tonari.Controller.Hosting;
+using Tonari.Controller.Peers;
+using Tonari.Kubernetes;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Pairing;
+
+var clusterName = new Option<string>("--cluster-name") { Description = "Name of this cluster, as neighbours see it.", Required = true };
+clusterName.Validators.Add(result => Demand(result, PeerObjects.IsClusterName, "must be 1 to 63 lower-case letters, digits and hyphens"));
+var peerEndpoint = new Option<string>("--peer-endpoint") { Description = "HOST:PORT under which neighbours reach this cluster's gateway.", Required = true };
+peerEndpoint.Validators.Add(result => Demand(result, PeerEndpoint.IsValid, "is not of the form HOST:PORT"));
+var peerPort = new Option<int>("--peer-port") { Description = "Port the gateway listens on.", DefaultValueFactory = _ => 7443 };
+var metricsPort = new Option<int>("--metrics-port") { Description = "Port of /healthz, /readyz and /metrics.", DefaultValueFactory = _ => 7445 };
+var systemNamespace = new Option<string>("--namespace") { Description = "Namespace Tonari is installed in.", DefaultValueFactory = _ => WellKnown.SystemNamespace };
+var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Kubeconfig file, for a controller that runs outside its cluster." };
+
+var root = new RootCommand("Tonari's controller: keeps applications replicated to the neighbouring cluster.")
+{
+    clusterName, peerEndpoint, peerPort, metricsPort, systemNamespace, kubeconfig,
+};
+root.SetAction(async (parsed, ct) =>
+{
+    var options = new ControllerOptions(
+        parsed.GetRequiredValue(clusterName), parsed.GetRequiredValue(peerEndpoint), parsed.GetRequiredValue(peerPort), parsed.GetRequiredValue(metricsPort),
+        parsed.GetRequiredValue(systemNamespace));
+    using var api = parsed.GetValue(kubeconfig) is { } file
+        ? KubernetesApi.FromKubeconfig(file, null, TimeProvider.System)
+        : KubernetesApi.Default(TimeProvider.System);
+    return await ControllerHost.RunAsync(options, api, ct);
+});
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
+
+static void Demand(OptionResult result, Func<string, bool> valid, string why)
+{
+    if (result.Tokens is [{ Value: var value }] && !valid(value))
+        result.AddError($"'{value}' {why}.");
+}

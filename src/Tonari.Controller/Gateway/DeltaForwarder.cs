@@ -1,7 +1,6 @@
 using System.Net;
 using Grpc.Core;
 using Tonari.Controller.Agents;
-using Tonari.Controller.Mirrors;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tonari.Controller.Gateway;
@@ -16,10 +15,11 @@ internal sealed partial class DeltaForwarder(
     /// <summary>No byte for this long ends the transfer. Generous: an agent may read a large image for its digest before the next byte.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
 
+    /// <summary>HTTP/1.1: one TCP stream per delta, whose own flow control is the back-pressure.</summary>
     private static readonly ForwarderRequestConfig Config = new()
     {
         ActivityTimeout = Silence,
-        Version = HttpVersion.Version20,
+        Version = HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         AllowResponseBuffering = false,
     };

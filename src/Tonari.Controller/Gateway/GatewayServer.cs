@@ -28,7 +28,7 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
     public async Task StartAsync(CancellationToken ct)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(loggers).AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(ConfigureGrpc);
@@ -79,6 +79,14 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
         grpc.MaxSendMessageSize = PeerLimits.LargestMessage;
         grpc.EnableDetailedErrors = false;
         grpc.Interceptors.Add<CallGuard>();
+    }
+
+    /// <summary>Signals are the program's business.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
 

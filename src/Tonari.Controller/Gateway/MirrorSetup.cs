@@ -18,7 +18,6 @@ internal sealed partial class MirrorSetup(
     public async Task<PreflightResponse> PreflightAsync(ClusterPeer caller, PreflightRequest request, CancellationToken ct)
     {
         var definition = Checked(request.Mirror);
-        admission.DemandNamespace(caller, definition.Namespace, "a preflight");
         var spec = MirrorDefinitions.ToSpec(definition, caller.Name);
         var volumes = request.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass));
         var result = await preflight.RunAsync(spec, definition.Namespace, [.. volumes], ct);

@@ -70,6 +70,10 @@ internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf 
         {
             throw PeerErrors.Translate(peerName, e, ct);
         }
+        catch (ObjectDisposedException e)
+        {
+            throw new PeerUnreachableException($"The connection to {peerName} is being made anew.", e);
+        }
     }
 
     public Task<HoldResponse> HoldAsync(
@@ -108,6 +112,10 @@ internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf 
         catch (RpcException e)
         {
             throw PeerErrors.Translate(peerName, e, ct);
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new PeerUnreachableException($"The connection to {peerName} is being made anew.", e);
         }
     }
 

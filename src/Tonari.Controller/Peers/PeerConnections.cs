@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Net.Client;
 using Tonari.Kubernetes.Identity;
+using Tonari.Kubernetes.Pairing;
 
 namespace Tonari.Controller.Peers;
 
@@ -17,6 +18,8 @@ internal sealed class PeerConnections(IPeerDirectory peers, ClusterIdentity iden
             ?? throw new PeerUnreachableException($"There is no ClusterPeer {peerName} here. Pair the clusters first, with `tonari peer invite` and `tonari peer join`.");
         if (peer.Spec.Suspended)
             throw new PeerUnreachableException($"The ClusterPeer {peerName} is suspended here.");
+        if (!PeerEndpoint.IsValid(peer.Spec.Endpoint))
+            throw new PeerUnreachableException($"The ClusterPeer {peerName} has no usable spec.endpoint; write it as host:port.");
         lock (_lock)
         {
             if (_connections.TryGetValue(peerName, out var known))

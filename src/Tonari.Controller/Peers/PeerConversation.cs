@@ -1,3 +1,4 @@
+using Tonari.Controller.Hosting;
 using Tonari.Controller.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
@@ -21,7 +22,7 @@ internal sealed partial class PeerConversation(
     public void Nudge() => _changed.Set();
 
     /// <summary>Runs until cancelled.</summary>
-    public Task RunAsync(CancellationToken ct) => Task.WhenAll(ExchangeLoopAsync(ct), HelloLoopAsync(ct));
+    public Task RunAsync(CancellationToken ct) => Together.RunAsync([ExchangeLoopAsync, HelloLoopAsync], ct);
 
     private async Task ExchangeLoopAsync(CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Preflight;
@@ -10,9 +11,6 @@ namespace Tonari.Controller.Preflight;
 /// </summary>
 internal static class PreflightChecks
 {
-    /// <summary>The CSI driver whose volumes can be replicated.</summary>
-    private const string Driver = "tonari.dev";
-
     /// <summary>All problems, in the order in which they are best solved.</summary>
     public static IReadOnlyList<MirrorProblem> Run(PreflightFacts facts)
     {
@@ -21,13 +19,13 @@ internal static class PreflightChecks
     }
 
     private static readonly Func<PreflightFacts, MirrorProblem?>[] Both =
-        [PeerUsable, PeerAnswers, VersionsFit, ClocksAgree, VolumesOnlyOnce];
+        [PeerUsable, PeerAnswers, VersionsFit, ClocksAgree, NamespacesAllowed, VolumesOnlyOnce];
 
     private static readonly Func<PreflightFacts, MirrorProblem?>[] OnPrimary =
-        [ApplicationThere, ApplicationHasVolumes, VolumesBound, VolumesAreOurs, VolumesOnManagedPool, VolumesOnOnePool];
+        [ApplicationThere, ApplicationHasVolumes, VolumesReplicable, VolumesOnManagedPool, VolumesOnOnePool];
 
     private static readonly Func<PreflightFacts, MirrorProblem?>[] OnSecondary =
-        [PoolThere, PoolHasRoom, StorageClassesExist, StorageClassesAreOurs, NamespacesAllowed, NamespacesFree];
+        [PoolThere, PoolHasRoom, StorageClassesExist, StorageClassesAreOurs, NamespacesFree];
 
     public static MirrorProblem? PeerUsable(PreflightFacts f) => f.Peer switch
     {
@@ -69,13 +67,13 @@ internal static class PreflightChecks
         ? new("NoVolumes", $"The application {f.Application} has no persistent volume claims. Check its namespaces and label selectors.")
         : null;
 
-    public static MirrorProblem? VolumesBound(PreflightFacts f) => Named(
-        f.Volumes.Where(v => !v.Bound),
-        names => new("VolumesNotBound", $"{names} has no volume yet. Wait until it is bound, or start the pod that uses it."));
-
-    public static MirrorProblem? VolumesAreOurs(PreflightFacts f) => Named(
-        f.Volumes.Where(v => v.Bound && v.Driver != Driver),
-        names => new("VolumesOfOtherDriver", $"{names} is not a volume of the driver {Driver}. Move its data to a claim of a Tonari storage class, or leave it out of the application."));
+    public static MirrorProblem? VolumesReplicable(PreflightFacts f)
+    {
+        List<VolumeFacts> bad = [.. f.Volumes.Where(v => v.WhyNot is not null)];
+        return bad.Count == 0
+            ? null
+            : new("VolumeNotReplicable", $"{Some([.. bad.Select(v => v.Key)])} cannot be replicated. {bad[0].WhyNot} Or leave it out of the application.");
+    }
 
     public static MirrorProblem? VolumesOnManagedPool(PreflightFacts f)
     {
@@ -125,12 +123,12 @@ internal static class PreflightChecks
 
     public static MirrorProblem? StorageClassesAreOurs(PreflightFacts f) => Classes(
         f,
-        name => f.StorageClasses.TryGetValue(name, out var provisioner) && provisioner != Driver,
-        names => new("StorageClassOfOtherDriver", $"The storage class {names} does not belong to the provisioner {Driver}. Map it to one that does with spec.storageClassMapping."));
+        name => f.StorageClasses.TryGetValue(name, out var provisioner) && provisioner != WellKnown.Driver,
+        names => new("StorageClassOfOtherDriver", $"The storage class {names} does not belong to the provisioner {WellKnown.Driver}. Map it to one that does with spec.storageClassMapping."));
 
     public static MirrorProblem? NamespacesAllowed(PreflightFacts f)
     {
-        if (f.Peer is not { AllowedNamespaces: { Count: > 0 } allowed })
+        if (f.Peer is not { AllowedNamespaces: { } allowed })
             return null;
         var refused = f.Namespaces.Select(n => n.Name).Except(allowed, StringComparer.Ordinal).ToList();
         return refused.Count == 0
@@ -160,18 +158,12 @@ internal static class PreflightChecks
     };
 
     private static List<string> UsedPools(PreflightFacts f) =>
-        [.. f.Volumes.Where(v => v.Driver == Driver && v.Pool is not null).Select(v => v.Pool!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. f.Volumes.Where(v => v is { WhyNot: null, Pool: not null }).Select(v => v.Pool!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static MirrorProblem? Classes(PreflightFacts f, Func<string, bool> wrong, Func<string, MirrorProblem> problem)
     {
         List<string> names = [.. f.Volumes.Select(v => v.StorageClass).OfType<string>().Where(wrong).Distinct(StringComparer.Ordinal)];
         return names.Count == 0 ? null : problem(Some(names));
-    }
-
-    private static MirrorProblem? Named(IEnumerable<VolumeFacts> volumes, Func<string, MirrorProblem> problem)
-    {
-        List<string> keys = [.. volumes.Select(v => v.Key)];
-        return keys.Count == 0 ? null : problem(Some(keys));
     }
 
     private static string ManageCommand(string pool) => $"`tonari pool manage {pool}`";

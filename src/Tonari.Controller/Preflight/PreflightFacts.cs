@@ -35,7 +35,7 @@ internal sealed record PreflightFacts
     /// <summary>Secondary: storage classes of this cluster by name, with their provisioners.</summary>
     public IReadOnlyDictionary<string, string> StorageClasses { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Secondary: the namespaces that will receive the application.</summary>
+    /// <summary>The namespaces of this cluster that the application is in or will be put into.</summary>
     public IReadOnlyList<NamespaceFacts> Namespaces { get; init; } = [];
 
     /// <summary>The other relationships of this cluster.</summary>
@@ -47,19 +47,18 @@ internal sealed record PreflightFacts
 /// <param name="WhyNot">Why it does not.</param>
 /// <param name="Version">Its version, once it has answered.</param>
 /// <param name="ClockSkew">Its clock minus ours.</param>
-/// <param name="AllowedNamespaces">Namespaces it may use here; empty: all.</param>
+/// <param name="AllowedNamespaces">Namespaces it may use here; null: all.</param>
 internal sealed record PeerFacts(
-    bool Suspended, bool Reachable, string? WhyNot, string? Version, TimeSpan? ClockSkew, IReadOnlyList<string> AllowedNamespaces);
+    bool Suspended, bool Reachable, string? WhyNot, string? Version, TimeSpan? ClockSkew, IReadOnlyList<string>? AllowedNamespaces);
 
 /// <param name="Key"><c>namespace/claim</c> on the primary.</param>
 /// <param name="LocalKey">The same claim as it is or will be named here.</param>
 /// <param name="SizeBytes">Size, bytes.</param>
 /// <param name="StorageClass">Storage class here: the primary's own, or the mapped one.</param>
-/// <param name="Bound">Primary: the claim has a volume.</param>
-/// <param name="Driver">Primary: CSI driver of its volume; null when it is no CSI volume.</param>
 /// <param name="Pool">Primary: the pool it lies in.</param>
+/// <param name="WhyNot">Primary: why it cannot be replicated; null when it can.</param>
 internal sealed record VolumeFacts(
-    string Key, string LocalKey, long SizeBytes, string? StorageClass, bool Bound = true, string? Driver = null, string? Pool = null);
+    string Key, string LocalKey, long SizeBytes, string? StorageClass, string? Pool = null, string? WhyNot = null);
 
 /// <param name="Name">Name of the StoragePool.</param>
 /// <param name="Managed">Someone has managed it.</param>

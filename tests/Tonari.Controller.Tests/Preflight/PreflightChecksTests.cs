@@ -7,7 +7,7 @@ public sealed class PreflightChecksTests
 {
     private static readonly PoolFacts Pool = new("blue-main", Managed: true, Usable: true, null, AgentReady: true, FreeBytes: 10L << 30);
 
-    private static readonly PeerFacts Neighbour = new(Suspended: false, Reachable: true, null, "0.1.0", TimeSpan.FromSeconds(1), []);
+    private static readonly PeerFacts Neighbour = new(Suspended: false, Reachable: true, null, "0.1.0", TimeSpan.FromSeconds(1), null);
 
     private static readonly PreflightFacts Primary = new()
     {
@@ -20,8 +20,8 @@ public sealed class PreflightChecksTests
         ApplicationExists = true,
         Volumes =
         [
-            new("shop/data", "shop/data", 1L << 30, "tonari", Driver: "tonari.dev", Pool: "blue-main"),
-            new("shop/wal", "shop/wal", 1L << 30, "tonari", Driver: "tonari.dev", Pool: "blue-main"),
+            new("shop/data", "shop/data", 1L << 30, "tonari", Pool: "blue-main"),
+            new("shop/wal", "shop/wal", 1L << 30, "tonari", Pool: "blue-main"),
         ],
         Pools = [Pool],
     };
@@ -48,8 +48,8 @@ public sealed class PreflightChecksTests
         { "ClocksDiffer", "31 s behind", "p:clock" },
         { "ApplicationMissing", "shop", "p:noapp" },
         { "NoVolumes", "label selectors", "p:novolumes" },
-        { "VolumesNotBound", "shop/data", "p:unbound" },
-        { "VolumesOfOtherDriver", "shop/data", "p:driver" },
+        { "VolumeNotReplicable", "shop/data cannot be replicated. It waits for a consumer.", "p:unbound" },
+        { "NamespaceNotAllowed", "shop", "p:allowed" },
         { "PoolMissing", "blue-main", "p:nopool" },
         { "PoolNotManaged", "tonari pool manage blue-main", "p:unmanaged" },
         { "PoolNotUsable", "no reflink", "p:unusable" },
@@ -101,8 +101,8 @@ public sealed class PreflightChecksTests
         "p:clock" => Primary with { Peer = Neighbour with { ClockSkew = TimeSpan.FromSeconds(-31) } },
         "p:noapp" => Primary with { ApplicationExists = false, Volumes = [] },
         "p:novolumes" => Primary with { Volumes = [] },
-        "p:unbound" => Primary with { Volumes = [Primary.Volumes[0] with { Bound = false, Driver = null, Pool = null }, Primary.Volumes[1]] },
-        "p:driver" => Primary with { Volumes = [Primary.Volumes[0] with { Driver = "ebs.csi.aws.com", Pool = null }, Primary.Volumes[1]] },
+        "p:unbound" => Primary with { Volumes = [Primary.Volumes[0] with { WhyNot = "It waits for a consumer.", Pool = null }, Primary.Volumes[1]] },
+        "p:allowed" => Primary with { Namespaces = [new("shop", Exists: true, null, [])], Peer = Neighbour with { AllowedNamespaces = ["prod"] } },
         "p:nopool" => Primary with { Pools = [] },
         "p:unmanaged" => Primary with { Pools = [Pool with { Managed = false }] },
         "p:unusable" => Primary with { Pools = [Pool with { Usable = false, WhyNot = "the file system has no reflink." }] },

@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Tonari.Kubernetes.Api;
+
+namespace Tonari.Controller.Hosting;
+
+/// <summary>The program around the controller: logs, signals, and the health port.</summary>
+internal static class ControllerHost
+{
+    /// <summary>Runs until a signal comes or the controller fails.</summary>
+    public static async Task<int> RunAsync(ControllerOptions options, IKubernetesApi api, CancellationToken ct)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        builder.Services.AddSingleton(options).AddSingleton(api).AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ControllerState>().AddHostedService<ControllerService>();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1));
+        await using var app = builder.Build();
+        app.MapGet("/healthz", () => "ok\n");
+        app.MapGet("/readyz", (ControllerState state) => state.IsReady ? Results.Text("ok\n") : Results.Text("not leading\n", statusCode: StatusCodes.Status503ServiceUnavailable));
+        app.MapGet("/metrics", (ControllerState state, TimeProvider time) => Results.Text(state.Metrics(time.GetUtcNow()), "text/plain; version=0.0.4"));
+        await app.RunAsync(ct);
+        return Environment.ExitCode;
+    }
+}

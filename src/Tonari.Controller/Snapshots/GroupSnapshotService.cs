@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using Tonari.Controller.Agents;
+using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Hooks;
+using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
+using Tonari.Rpc.Agent;
+
+namespace Tonari.Controller.Snapshots;
+
+/// <inheritdoc/>
+internal sealed partial class GroupSnapshotService(
+    IKubernetesApi api, ApplicationCapture capture, HookRunner hooks, IAgentDirectory agents, PeerSelf self, ILogger<GroupSnapshotService> logger)
+    : IGroupSnapshotService
+{
+    /// <summary>One per application that ever had a snapshot here: as many as there are objects.</summary>
+    private readonly ConcurrentDictionary<(string, string), SemaphoreSlim> _turns = new();
+
+    /// <inheritdoc/>
+    public async Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, CancellationToken ct)
+    {
+        var turn = _turns.GetOrAdd((@namespace, application), _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(ct);
+        try
+        {
+            return await TakeAloneAsync(@namespace, application, snapshot, ct);
+        }
+        catch (SnapshotRefusedException e)
+        {
+            LogRefused(logger, snapshot, @namespace, application, e.Message);
+            throw;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<TakenGroup> TakeAloneAsync(string @namespace, string name, string snapshot, CancellationToken ct)
+    {
+        var application = await api.FindAsync<Application>(@namespace, name, ct)
+            ?? throw new SnapshotRefusedException($"There is no Application {@namespace}/{name} on {self.ClusterName}. Create it, or correct spec.application.");
+        // Captured before the freeze, once: nothing that can be done earlier may lengthen the stop of a planned swap.
+        var captured = await capture.CaptureAsync(application, self.ClusterName, ct);
+        var plan = SnapshotPlan.Of(application, captured);
+        var agent = new SnapshotAgent(agents, plan.Pool);
+
+        IReadOnlyList<HookRecord> records = [];
+        var group = await agent.FindAsync(snapshot, ct);
+        if (group is null)
+            (group, records) = await TakeNewAsync(application, plan, agent, snapshot, ct);
+        var volumes = Members(group, plan, name);
+        var size = await agent.ResourcesSizeAsync(snapshot, ct);
+        if (size is null)
+        {
+            var bytes = plan.Resources.ToBytes();
+            await agent.PutResourcesAsync(snapshot, bytes);
+            size = bytes.Length;
+        }
+        var frozen = group.FrozenFor?.ToTimeSpan() ?? TimeSpan.Zero;
+        LogTaken(logger, snapshot, @namespace, name, volumes.Count, frozen);
+        return new TakenGroup(plan.Pool, group.TakenAt.ToDateTimeOffset(), frozen, volumes, size.Value, records);
+    }
+
+    private async Task<(GroupSnapshot Group, IReadOnlyList<HookRecord> Records)> TakeNewAsync(
+        Application application, SnapshotPlan plan, SnapshotAgent agent, string snapshot, CancellationToken ct)
+    {
+        var namespaces = ApplicationScope.Of(application).NamespaceNames.ToList();
+        var records = new List<HookRecord>();
+        GroupSnapshot group;
+        try
+        {
+            var before = await hooks.RunAsync(application.Namespace, application.Name, namespaces, HookStage.PreSnapshot, ct);
+            records.AddRange(before.Records);
+            if (before.Problem is { } problem)
+                throw new SnapshotRefusedException(problem);
+            group = await agent.TakeAsync(snapshot, plan.Volumes.Select(v => v.VolumeId));
+        }
+        finally
+        {
+            // Whatever happened and whoever has left meanwhile: what a pre-snapshot hook has stopped must go on.
+            var after = await hooks.RunAsync(application.Namespace, application.Name, namespaces, HookStage.PostSnapshot, CancellationToken.None);
+            records.AddRange(after.Records);
+            if (after.Problem is { } problem)
+                LogPostHook(logger, snapshot, problem);
+        }
+        return (group, records);
+    }
+
+    /// <summary>The group's own members: one that was taken before has the volumes of then.</summary>
+    private static List<TakenVolume> Members(GroupSnapshot group, SnapshotPlan plan, string application)
+    {
+        var known = plan.Volumes.ToDictionary(v => v.VolumeId, StringComparer.Ordinal);
+        return
+        [
+            .. group.Members.Select(m => known.TryGetValue(m.VolumeId, out var volume)
+                ? volume with { SizeBytes = m.SizeBytes }
+                : throw new SnapshotRefusedException(
+                    $"The group snapshot {group.Name} holds the volume {m.VolumeId}, which no longer belongs to the application {application}. The next sync takes a new one.")),
+        ];
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took {Snapshot} of {Namespace}/{Application}: {Volumes} volumes, frozen for {Frozen}")]
+    private static partial void LogTaken(ILogger logger, string snapshot, string @namespace, string application, int volumes, TimeSpan frozen);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "No snapshot {Snapshot} of {Namespace}/{Application}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string snapshot, string @namespace, string application, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "After the snapshot {Snapshot}: {Problem}")]
+    private static partial void LogPostHook(ILogger logger, string snapshot, string problem);
+}
