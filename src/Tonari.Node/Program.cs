@@ -1,2 +1,42 @@
-// The command line of this program is put together here.
-return 0;
+using System.CommandLine;
+using System.Net;
+using Tonari.Kubernetes;
+using Tonari.Kubernetes.Api;
+using Tonari.Node.Freezing;
+using Tonari.Node.Hosting;
+
+var nodeName = new Option<string>("--node-name") { Description = "Name of this Kubernetes node.", Required = true };
+var kubeletDir = new Option<string>("--kubelet-dir") { Description = "Kubelet's root directory.", DefaultValueFactory = _ => "/var/lib/kubelet" };
+var poolsDir = new Option<string>("--pools-dir") { Description = "Directory whose mounted subdirectories are the storage pools.", DefaultValueFactory = _ => "/var/lib/tonari/pools" };
+var agentAddress = new Option<IPEndPoint>("--agent-address")
+{
+    Description = "ADDRESS:PORT of this node under which the controller reaches the agent.",
+    Required = true,
+    CustomParser = result => IPEndPoint.TryParse(result.Tokens[0].Value, out var address) ? address : Refuse(result, "is not an IP address and port"),
+};
+var healthPort = new Option<int>("--health-port") { Description = "Port of /healthz, /readyz and /metrics.", DefaultValueFactory = _ => 7446 };
+var systemNamespace = new Option<string>("--namespace") { Description = "Namespace Tonari is installed in.", DefaultValueFactory = _ => WellKnown.SystemNamespace };
+
+var guard = new Command(GuardCommand.Verb, "Thaws filesystems when the agent that froze them is gone. Started by the agent.");
+guard.SetAction((_, _) => FreezeGuard.RunProcessAsync());
+
+var root = new RootCommand("Tonari's node agent: CSI driver, storage pools, snapshots and transfers of this node.")
+{
+    nodeName, kubeletDir, poolsDir, agentAddress, healthPort, systemNamespace, guard,
+};
+root.SetAction(async (parsed, ct) =>
+{
+    var options = new NodeOptions(
+        parsed.GetRequiredValue(nodeName), parsed.GetRequiredValue(kubeletDir), parsed.GetRequiredValue(poolsDir), parsed.GetRequiredValue(agentAddress),
+        parsed.GetRequiredValue(healthPort), parsed.GetRequiredValue(systemNamespace));
+    using var api = KubernetesApi.Default(TimeProvider.System);
+    return await NodeHost.RunAsync(options, api, ct);
+});
+// A guard outlives the signals that end the agent (and its children's terminal), so signals must not end the invocation.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = args is [GuardCommand.Verb, ..] ? null : TimeSpan.FromSeconds(20) });
+
+static IPEndPoint Refuse(System.CommandLine.Parsing.ArgumentResult result, string why)
+{
+    result.AddError($"'{result.Tokens[0].Value}' {why}.");
+    return new IPEndPoint(IPAddress.Loopback, 0);
+}

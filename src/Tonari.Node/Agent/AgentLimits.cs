@@ -1,0 +1,30 @@
+namespace Tonari.Node.Agent;
+
+/// <summary>Every limit of the agent, with its reason.</summary>
+internal static class AgentLimits
+{
+    /// <summary>An application's captured resources, compressed. etcd holds a few gigabytes at most, and this is kept in memory while it travels.</summary>
+    public const int ResourcesBytes = 64 << 20;
+
+    /// <summary>One message of a stream of pieces (agent.proto).</summary>
+    public const int PieceBytes = 1 << 20;
+
+    /// <summary>Of a refusal's body: a sentence, and room for a proxy's page.</summary>
+    public const int RefusalCharacters = 2000;
+
+    /// <summary>How often a transfer says how far it is: often enough for a progress bar.</summary>
+    public static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A neighbour that does not take a connection in this time is down.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>A connection may be silent while the source reads a whole image for its digest, so silence proves nothing; the kernel asks the
+    /// other side instead, and finds a dead one after idle + interval × count = 25 s.</summary>
+    public static readonly TimeSpan KeepAliveIdle = TimeSpan.FromSeconds(10);
+
+    /// <summary>See <see cref="KeepAliveIdle"/>.</summary>
+    public static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>See <see cref="KeepAliveIdle"/>.</summary>
+    public const int KeepAliveCount = 3;
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Tonari.Engine;
+using Tonari.Node.Hosting;
+using Tonari.Node.Pools;
+
+namespace Tonari.Node.Agent;
+
+/// <summary><c>GET /v1/volumes/{id}/delta?from=&amp;to=&amp;resumeAt=&amp;pool=</c>: the mirror stream of a delta, written straight into the response.</summary>
+internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters counters, ILogger<DeltaEndpoint> logger)
+{
+    public const string Route = "/v1/volumes/{id}/delta";
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        if (Parse(context.Request) is not { } request)
+        {
+            await RefuseAsync(
+                context, StatusCodes.Status400BadRequest,
+                "The path needs a volume id, the query 'to' and, where given, 'from' and 'resumeAt' in their right form.");
+            return;
+        }
+
+        if (await FindAsync(context.Request.Query["pool"], request, ct) is not { } pool)
+        {
+            await RefuseAsync(
+                context, StatusCodes.Status404NotFound,
+                $"Volume {request.Volume} with the snapshots '{request.From}' and '{request.To}' is not on this node.");
+            return;
+        }
+
+        // A receiver may be slow on purpose (rate limit) and a source silent while it reads an image for its digest.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        context.Response.ContentType = "application/octet-stream";
+        await WriteAsync(context, pool, request, ct);
+    }
+
+    private async Task WriteAsync(HttpContext context, NodePool pool, DeltaRequest request, CancellationToken ct)
+    {
+        try
+        {
+            var summary = await pool.Engine.Source.WriteAsync(request, context.Response.Body, ct);
+            counters.BytesSent(summary.WireBytes.Value);
+        }
+        catch (EngineException error) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, StatusCodes.Status409Conflict, error.Message);
+        }
+        catch (Exception error) when (error is EngineException or IOException && !ct.IsCancellationRequested)
+        {
+            // The body must not look complete; the receiver goes on from its durable offset.
+            LogBroken(request.Volume, error.Message);
+            context.Abort();
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException && ct.IsCancellationRequested)
+        {
+            LogBroken(request.Volume, "the receiver is gone");
+        }
+    }
+
+    private static DeltaRequest? Parse(HttpRequest http)
+    {
+        var from = http.Query["from"].ToString();
+        SnapshotName fromName = default;
+        if (!VolumeId.TryParse(http.RouteValues["id"] as string, out var volume) || !SnapshotName.TryParse(http.Query["to"], out var to)
+            || (from.Length > 0 && !SnapshotName.TryParse(from, out fromName)))
+            return null;
+        var resumeText = http.Query["resumeAt"].ToString();
+        if (!long.TryParse(resumeText.Length == 0 ? "0" : resumeText, NumberStyles.None, CultureInfo.InvariantCulture, out var resumeAt))
+            return null;
+        return new DeltaRequest(volume, from.Length > 0 ? fromName : null, to, new ByteOffset(resumeAt));
+    }
+
+    private async Task<NodePool?> FindAsync(string? wantedPool, DeltaRequest request, CancellationToken ct)
+    {
+        foreach (var pool in pools.Pools.Where(pool => string.IsNullOrEmpty(wantedPool) || pool.Name == wantedPool))
+        {
+            var names = (await pool.Engine.Volumes.FindAsync(request.Volume, ct))?.Snapshots.Select(snapshot => snapshot.Name).ToHashSet();
+            if (names is not null && names.Contains(request.To) && (request.From is not { } from || names.Contains(from)))
+                return pool;
+        }
+
+        return null;
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string sentence)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(sentence, CancellationToken.None);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The delta of volume {Volume} ended early: {Reason}")]
+    private partial void LogBroken(VolumeId volume, string reason);
+}

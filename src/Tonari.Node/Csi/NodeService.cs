@@ -1,0 +1,142 @@
+using Grpc.Core;
+using Tonari.Node.Interop;
+using Tonari.Node.Mounting;
+using Tonari.Node.Pools;
+using Tonari.Node.Storage;
+using Tonari.Rpc.Csi;
+using RpcType = Tonari.Rpc.Csi.NodeServiceCapability.Types.RPC.Types.Type;
+using Unit = Tonari.Rpc.Csi.VolumeUsage.Types.Unit;
+
+namespace Tonari.Node.Csi;
+
+/// <summary>CSI Node: volumes at kubelet's paths.</summary>
+internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager stager, VolumeLocks locks)
+    : Tonari.Rpc.Csi.Node.NodeBase
+{
+    private static readonly RpcType[] s_capabilities =
+        [RpcType.StageUnstageVolume, RpcType.GetVolumeStats, RpcType.ExpandVolume, RpcType.VolumeCondition, RpcType.SingleNodeMultiWriter];
+
+    public override Task<NodeGetCapabilitiesResponse> NodeGetCapabilities(NodeGetCapabilitiesRequest request, ServerCallContext context) =>
+        Task.FromResult(new NodeGetCapabilitiesResponse
+        {
+            Capabilities = { s_capabilities.Select(type => new NodeServiceCapability { Rpc = new NodeServiceCapability.Types.RPC { Type = type } }) },
+        });
+
+    public override Task<NodeGetInfoResponse> NodeGetInfo(NodeGetInfoRequest request, ServerCallContext context) =>
+        Task.FromResult(new NodeGetInfoResponse { NodeId = node.Value, AccessibleTopology = CsiMessages.TopologyOf(node.Value) });
+
+    public override async Task<NodeStageVolumeResponse> NodeStageVolume(NodeStageVolumeRequest request, ServerCallContext context)
+    {
+        Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireText(request.StagingTargetPath, "staging target path");
+        CapabilityRules.Require(request.VolumeCapability);
+        var id = Requests.RequireVolume(request.VolumeId);
+        using var taken = locks.Take(id);
+        var placed = await RequireVolumeAsync(request.VolumeId, context.CancellationToken);
+        // A caller who gives up does not stop a filesystem tool; the lock is held until it has ended.
+        await stager.StageAsync(placed, request.StagingTargetPath, CapabilityRules.ToView(request.VolumeCapability), CancellationToken.None);
+        return new NodeStageVolumeResponse();
+    }
+
+    public override async Task<NodeUnstageVolumeResponse> NodeUnstageVolume(NodeUnstageVolumeRequest request, ServerCallContext context)
+    {
+        Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireText(request.StagingTargetPath, "staging target path");
+        var id = Requests.RequireVolume(request.VolumeId);
+        using var taken = locks.Take(id);
+        var placed = await pools.FindVolumeAsync(id, context.CancellationToken);
+        await VolumeStager.UnstageAsync(placed, request.StagingTargetPath, CancellationToken.None);
+        return new NodeUnstageVolumeResponse();
+    }
+
+    public override async Task<NodePublishVolumeResponse> NodePublishVolume(NodePublishVolumeRequest request, ServerCallContext context)
+    {
+        Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireText(request.TargetPath, "target path");
+        CapabilityRules.Require(request.VolumeCapability);
+        Requests.RequireText(request.StagingTargetPath, "staging target path");
+        var id = Requests.RequireVolume(request.VolumeId);
+        using var taken = locks.Take(id);
+        var placed = await RequireVolumeAsync(request.VolumeId, context.CancellationToken);
+        var staged = CapabilityRules.ToView(request.VolumeCapability);
+        var view = staged with { ReadOnly = staged.ReadOnly || request.Readonly };
+        await VolumePublisher.PublishAsync(
+            placed, request.StagingTargetPath, request.TargetPath, view, CapabilityRules.IsExclusive(request.VolumeCapability), CancellationToken.None);
+        return new NodePublishVolumeResponse();
+    }
+
+    public override Task<NodeUnpublishVolumeResponse> NodeUnpublishVolume(NodeUnpublishVolumeRequest request, ServerCallContext context)
+    {
+        Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireText(request.TargetPath, "target path");
+        using var taken = locks.Take(Requests.RequireVolume(request.VolumeId));
+        VolumePublisher.Unpublish(request.TargetPath);
+        return Task.FromResult(new NodeUnpublishVolumeResponse());
+    }
+
+    public override async Task<NodeGetVolumeStatsResponse> NodeGetVolumeStats(NodeGetVolumeStatsRequest request, ServerCallContext context)
+    {
+        Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireText(request.VolumePath, "volume path");
+        var (_, device, mount) = await RequireMountAsync(request.VolumeId, request.VolumePath, context.CancellationToken);
+        if (mount.FileSystem == "devtmpfs")
+        {
+            return new NodeGetVolumeStatsResponse
+            {
+                Usage = { new VolumeUsage { Unit = Unit.Bytes, Total = BlockDevice.SizeBytes(device) } },
+                VolumeCondition = new VolumeCondition { Message = "The device is attached." },
+            };
+        }
+
+        var usage = LinuxCalls.Usage(request.VolumePath);
+        return new NodeGetVolumeStatsResponse
+        {
+            Usage =
+            {
+                new VolumeUsage { Unit = Unit.Bytes, Total = usage.TotalBytes, Available = usage.AvailableBytes, Used = usage.UsedBytes },
+                new VolumeUsage { Unit = Unit.Inodes, Total = usage.Inodes, Available = usage.InodesFree, Used = usage.Inodes - usage.InodesFree },
+            },
+            VolumeCondition = ConditionOf(mount),
+        };
+    }
+
+    public override async Task<NodeExpandVolumeResponse> NodeExpandVolume(NodeExpandVolumeRequest request, ServerCallContext context)
+    {
+        Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireText(request.VolumePath, "volume path");
+        var id = Requests.RequireVolume(request.VolumeId);
+        using var taken = locks.Take(id);
+        var (placed, device, mount) = await RequireMountAsync(request.VolumeId, request.VolumePath, context.CancellationToken);
+        var size = placed.Volume.Size;
+        if (request.CapacityRange is { } range && range.RequiredBytes > size.Value)
+            throw new SizeOutOfRangeException($"Volume {id} has {size}; grow the volume itself first (ControllerExpandVolume).");
+        if (mount.FileSystem != "devtmpfs")
+            await FileSystemTools.GrowAsync(mount.FileSystem, device, request.VolumePath);
+        return new NodeExpandVolumeResponse { CapacityBytes = size.Value };
+    }
+
+    private static VolumeCondition ConditionOf(MountEntry mount)
+    {
+        var failed = mount is { FileSystemReadOnly: true, ReadOnly: false };
+        return new VolumeCondition
+        {
+            Abnormal = failed,
+            Message = failed ? "The filesystem turned read-only after an error; see the node's kernel log." : "The filesystem is mounted.",
+        };
+    }
+
+    private async Task<PlacedVolume> RequireVolumeAsync(string text, CancellationToken ct) =>
+        await pools.FindVolumeAsync(Requests.RequireVolume(text), ct) ?? throw new NotOnThisNodeException($"There is no volume '{text}' on this node.");
+
+    /// <summary>The volume's mount at a path, or NOT_FOUND.</summary>
+    private async Task<(PlacedVolume Placed, string Device, MountEntry Mount)> RequireMountAsync(string text, string path, CancellationToken ct)
+    {
+        var placed = await RequireVolumeAsync(text, ct);
+        var attachment = await placed.Pool.Engine.Attachments.FindAsync(placed.Volume.Id, ct)
+            ?? throw new NotOnThisNodeException($"Volume {placed.Volume.Id} is not attached on this node.");
+        var wanted = MountTable.Normalise(path);
+        var mount = VolumeStager.UsesOf(attachment.DevicePath).LastOrDefault(entry => entry.MountPoint == wanted)
+            ?? throw new NotOnThisNodeException($"Volume {placed.Volume.Id} is not mounted at '{path}'.");
+        return (placed, attachment.DevicePath, mount);
+    }
+}

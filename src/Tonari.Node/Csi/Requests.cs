@@ -1,0 +1,34 @@
+using Grpc.Core;
+using Tonari.Engine;
+using Tonari.Node.Storage;
+
+namespace Tonari.Node.Csi;
+
+/// <summary>What every call checks of its arguments.</summary>
+internal static class Requests
+{
+    /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
+    public static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new RpcException(new Status(StatusCode.InvalidArgument, message));
+    }
+
+    /// <exception cref="RpcException">INVALID_ARGUMENT: empty.</exception>
+    public static void RequireText(string value, string name) => Require(value.Length > 0, $"The {name} is missing.");
+
+    /// <summary>An id of this driver, or NOT_FOUND: what has another form cannot exist.</summary>
+    /// <exception cref="RpcException">INVALID_ARGUMENT where empty.</exception>
+    public static VolumeId RequireVolume(string text)
+    {
+        RequireText(text, "volume id");
+        return VolumeId.TryParse(text, out var id) ? id : throw new NotOnThisNodeException($"There is no volume '{text}' on this node.");
+    }
+
+    /// <summary>Names are any Unicode without control characters (CSI specification, "Size Limits" and CreateVolumeRequest.name).</summary>
+    public static void RequireName(string name)
+    {
+        RequireText(name, "name");
+        Require(!name.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')), "The name contains control characters.");
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+
+namespace Tonari.Node.Hosting;
+
+/// <summary>What this program counts, as Prometheus text (exposition format 0.0.4).</summary>
+internal sealed class NodeCounters
+{
+    private long _sent;
+    private long _received;
+    private long _groups;
+    private long _frozenMicroseconds;
+
+    public void BytesSent(long bytes) => Interlocked.Add(ref _sent, bytes);
+
+    public void BytesReceived(long bytes) => Interlocked.Add(ref _received, bytes);
+
+    public void GroupTaken(TimeSpan frozenFor)
+    {
+        Interlocked.Increment(ref _groups);
+        Interlocked.Add(ref _frozenMicroseconds, (long)frozenFor.TotalMicroseconds);
+    }
+
+    public string Write(int pools, int volumes)
+    {
+        var text = new StringBuilder();
+        Append(text, "tonari_node_sent_bytes_total", "counter", "Bytes of volume deltas sent", Interlocked.Read(ref _sent));
+        Append(text, "tonari_node_received_bytes_total", "counter", "Bytes of volume deltas received", Interlocked.Read(ref _received));
+        Append(text, "tonari_node_group_snapshots_total", "counter", "Group snapshots taken", Interlocked.Read(ref _groups));
+        Append(text, "tonari_node_frozen_seconds_total", "counter", "Time filesystems stood still for group snapshots", Interlocked.Read(ref _frozenMicroseconds) / 1e6);
+        Append(text, "tonari_node_pools", "gauge", "Open storage pools", pools);
+        Append(text, "tonari_node_volumes", "gauge", "Volumes in open storage pools", volumes);
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, string name, string type, string help, double value) =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n{name} {value}\n");
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Tonari.Engine;
+
+namespace Tonari.Node.Pools;
+
+/// <summary>The open pools of this node and the volumes in them.</summary>
+internal sealed class PoolCatalog
+{
+    private ImmutableSortedDictionary<string, NodePool> _pools = ImmutableSortedDictionary.Create<string, NodePool>(StringComparer.Ordinal);
+
+    /// <summary>Ordered by name.</summary>
+    public IReadOnlyList<NodePool> Pools => [.. _pools.Values];
+
+    public void Put(NodePool pool) => ImmutableInterlocked.Update(ref _pools, pools => pools.SetItem(pool.Name, pool));
+
+    public void Remove(string name) => ImmutableInterlocked.Update(ref _pools, pools => pools.Remove(name));
+
+    public NodePool? Find(string name) => _pools.GetValueOrDefault(name);
+
+    /// <summary>Finds a volume in whatever pool it is.</summary>
+    public async Task<PlacedVolume?> FindVolumeAsync(VolumeId id, CancellationToken ct)
+    {
+        foreach (var pool in Pools)
+        {
+            if (await pool.Engine.Volumes.FindAsync(id, ct) is { } volume)
+                return new PlacedVolume(pool, volume);
+        }
+
+        return null;
+    }
+
+    /// <summary>All volumes of all pools, ordered by id.</summary>
+    public async Task<IReadOnlyList<PlacedVolume>> ListVolumesAsync(CancellationToken ct)
+    {
+        var all = new List<PlacedVolume>();
+        foreach (var pool in Pools)
+            all.AddRange((await pool.Engine.Volumes.ListAsync(ct)).Select(volume => new PlacedVolume(pool, volume)));
+        all.Sort((left, right) => string.CompareOrdinal(left.Volume.Id.Value, right.Volume.Id.Value));
+        return all;
+    }
+}

@@ -1,0 +1,72 @@
+using Tonari.Engine;
+using Tonari.Kubernetes.Resources;
+
+namespace Tonari.Node.Pools;
+
+/// <summary>What was seen of one pool directory.</summary>
+/// <param name="Path">The directory.</param>
+/// <param name="PoolId">Written into the pool; null where it is not open.</param>
+/// <param name="Substrate">"btrfs" or "xfs", or null.</param>
+/// <param name="CapacityBytes">Of the filesystem.</param>
+/// <param name="UsedBytes">Of the filesystem.</param>
+/// <param name="Volumes">In the pool.</param>
+/// <param name="Problem">Why it cannot be used; null where it can.</param>
+/// <param name="Warning">What to look after all the same.</param>
+internal sealed record PoolSighting(
+    string Path, string? PoolId, string? Substrate, long CapacityBytes, long UsedBytes, int Volumes, string? Problem, string? Warning)
+{
+    public static PoolSighting Unusable(string path, string problem) => new(path, null, null, 0, 0, 0, problem, null);
+
+    public static PoolSighting Probed(string path, PoolProbe probe) =>
+        new(path, null, probe.Substrate, probe.Capacity.Value, probe.Used.Value, 0, probe.Usable ? null : probe.Problem ?? "The directory cannot be a pool.", null);
+
+    public static PoolSighting Open(PoolDescription state, int volumes) =>
+        new(state.Path, state.Id, state.Substrate, state.Capacity.Value, state.Used.Value, volumes, null, state.Warning);
+}
+
+/// <summary>Turns sightings into a StoragePool's status. Pure.</summary>
+internal static class PoolReport
+{
+    /// <summary>Used bytes change all the time; nobody needs to know sooner.</summary>
+    public static readonly TimeSpan UsageInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>A sign of life, so that others can tell a silent node from an idle one.</summary>
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(60);
+
+    public static StoragePoolStatus Build(PoolSighting seen, bool managed, string node, string agentEndpoint, IReadOnlyList<Condition> conditions, DateTimeOffset now)
+    {
+        var state = seen.Problem is not null ? StoragePoolState.Unusable : managed ? StoragePoolState.Managed : StoragePoolState.Discovered;
+        var reason = seen.Problem ?? seen.Warning ?? (managed ? null : "No volumes are made here until someone manages the pool: set spec.managed.");
+        return new StoragePoolStatus
+        {
+            Node = node,
+            Path = seen.Path,
+            PoolId = seen.PoolId,
+            AgentEndpoint = agentEndpoint,
+            Substrate = seen.Substrate,
+            Usable = seen.Problem is null,
+            State = state,
+            Reason = reason,
+            CapacityBytes = seen.CapacityBytes,
+            UsedBytes = seen.UsedBytes,
+            Volumes = seen.Volumes,
+            HeartbeatTime = now,
+            Conditions = Condition.Set(conditions, "Ready", state == StoragePoolState.Managed, state.ToString(), reason ?? "Volumes are made here.", now),
+        };
+    }
+
+    /// <summary>Whether the status is worth a write.</summary>
+    public static bool IsDue(StoragePoolStatus? published, StoragePoolStatus wanted)
+    {
+        if (published?.HeartbeatTime is not { } last || wanted.HeartbeatTime is not { } now)
+            return true;
+        var age = now - last;
+        if (age >= HeartbeatInterval || (published.UsedBytes != wanted.UsedBytes && age >= UsageInterval))
+            return true;
+        return Stable(published) != Stable(wanted);
+    }
+
+    /// <summary>Everything whose change is news at once.</summary>
+    private static (string?, string?, string?, string?, string?, StoragePoolState, string?, long, int) Stable(StoragePoolStatus status) =>
+        (status.Node, status.Path, status.PoolId, status.AgentEndpoint, status.Substrate, status.State, status.Reason, status.CapacityBytes, status.Volumes);
+}
