@@ -63,11 +63,10 @@ deploy() {
     [ -n "$digest" ] || { echo "cluster $NAME has no image tonari:dev; run lab/images.sh build tonari and lab/images.sh load $NAME"; return 1; }
     write_overlay "$digest"
     kubectl apply -k "$D/deploy/crds"
+    kubectl apply -f "$here/manifests/snapshots/crds.yaml"
     kubectl wait --for=condition=Established --timeout=30s crd --all
     kubectl apply -k "$D/deploy/here"
-    if kubectl get crd volumesnapshotclasses.snapshot.storage.k8s.io >/dev/null 2>&1; then
-        kubectl apply -k "$D/deploy/snapshots"
-    fi
+    kubectl apply -k "$D/deploy/snapshots"
 }
 
 # Waits for both workloads; if one does not come, says what its pods say.

@@ -16,24 +16,33 @@ public static class PostgresWorkload
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>How a client reaches it on a cluster. Short time-outs: the writer would rather try elsewhere.</summary>
-    public static string ConnectionString(LabCluster cluster) => new NpgsqlConnectionStringBuilder
+    /// <summary>
+    /// How a client reaches it on a cluster: over the port that the cluster gave its Service; null where there is none. Short time-outs: the
+    /// writer would rather try elsewhere.
+    /// </summary>
+    public static async Task<string?> FindAsync(LabCluster cluster, CancellationToken ct)
     {
-        Host = cluster.NodeAddress,
-        Port = 30432,
-        Username = "postgres",
-        Password = "next-door",
-        Database = "postgres",
-        Timeout = 1,
-        CommandTimeout = 2,
-        CancellationTimeout = -1,
-        Pooling = false,
-        SslMode = SslMode.Disable,
-    }.ConnectionString;
+        var service = await cluster.GetAsync($"/api/v1/namespaces/{Name}/services/postgres", ct);
+        return (int?)service?["spec"]?["ports"]?[0]?["nodePort"] is { } port
+            ? new NpgsqlConnectionStringBuilder
+            {
+                Host = cluster.NodeAddress,
+                Port = port,
+                Username = "postgres",
+                Password = "next-door",
+                Database = "postgres",
+                Timeout = 1,
+                CommandTimeout = 2,
+                CancellationTimeout = -1,
+                Pooling = false,
+                SslMode = SslMode.Disable,
+            }.ConnectionString
+            : null;
+    }
 
     /// <summary>The servers of both clusters for the writer, the given one first.</summary>
-    public static IReadOnlyList<(string Side, string ConnectionString)> Servers(LabCluster first, LabCluster second) =>
-        [(first.Name, ConnectionString(first)), (second.Name, ConnectionString(second))];
+    public static IReadOnlyList<Server> Servers(params IReadOnlyList<LabCluster> clusters) =>
+        [.. clusters.Select(cluster => new Server(cluster.Name, ct => FindAsync(cluster, ct)))];
 
     /// <summary>Puts the application on a cluster and fills it.</summary>
     /// <param name="cluster">Where.</param>
@@ -63,9 +72,18 @@ public static class PostgresWorkload
     /// <summary>Runs a statement.</summary>
     public static async Task ExecuteAsync(LabCluster cluster, string sql, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString(cluster));
+        await using var connection = await OpenAsync(cluster, ct);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(LabCluster cluster, CancellationToken ct)
+    {
+        NpgsqlConnection? connection = null;
         await Eventually.TrueAsync($"PostgreSQL on {cluster.Name} to answer", StartLimit, async token =>
         {
+            if (await FindAsync(cluster, token) is not { } connectionString) return "its Service has no NodePort";
+            connection = new NpgsqlConnection(connectionString);
             try
             {
                 await connection.OpenAsync(token);
@@ -73,18 +91,17 @@ public static class PostgresWorkload
             }
             catch (NpgsqlException e)
             {
+                await connection.DisposeAsync();
                 return e.Message;
             }
         }, ct);
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
-        await command.ExecuteNonQueryAsync(ct);
+        return connection!;
     }
 
     /// <summary>How often the application noted that it was moved.</summary>
     public static async Task<long> MovesAsync(LabCluster cluster, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString(cluster));
-        await connection.OpenAsync(ct);
+        await using var connection = await OpenAsync(cluster, ct);
         await using var command = new NpgsqlCommand("select count(*) from moves", connection);
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
@@ -96,7 +113,8 @@ public static class PostgresWorkload
         // The ledger first: every row it holds by now was sent before the database is read.
         var entries = ledger.Entries;
         var known = entries.Count == 0 ? 0 : entries[^1].Number;
-        var present = await Ledger.RowsAsync(ConnectionString(cluster), ct);
+        await using var connection = await OpenAsync(cluster, ct);
+        var present = await Ledger.RowsAsync(connection, ct);
         var rows = lineage.Judge(entries, present.Where(number => number <= known).ToHashSet());
         var troubles = PostgresLog.Troubles(await cluster.KubectlAsync(ct, "-n", Name, "logs", Pod));
         var check = await cluster.TryKubectlAsync(["-n", Name, "exec", Pod, "--", "pg_amcheck", "--all", "--install-missing"], null, ct);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Tonari.Lab.Rows;
@@ -12,7 +13,7 @@ public sealed class Ledger : IAsyncDisposable
     // A row every few milliseconds shows gaps well and leaves the machine to the application.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
-    private readonly IReadOnlyList<(string Side, string ConnectionString)> servers;
+    private readonly IReadOnlyList<Server> servers;
     private readonly TimeProvider clock;
     private readonly ConcurrentQueue<LedgerEntry> entries = new();
     private readonly CancellationTokenSource stop = new();
@@ -23,7 +24,7 @@ public sealed class Ledger : IAsyncDisposable
     /// <summary>Begins to write.</summary>
     /// <param name="servers">The clusters' servers, the first one tried first.</param>
     /// <param name="clock">The clock; the clusters of the lab have the same.</param>
-    public Ledger(IReadOnlyList<(string Side, string ConnectionString)> servers, TimeProvider clock)
+    public Ledger(IReadOnlyList<Server> servers, TimeProvider clock)
     {
         this.servers = servers;
         this.clock = clock;
@@ -68,11 +69,9 @@ public sealed class Ledger : IAsyncDisposable
     }
 
     /// <summary>The rows of a database.</summary>
-    public static async Task<IReadOnlySet<long>> RowsAsync(string connectionString, CancellationToken ct)
+    public static async Task<IReadOnlySet<long>> RowsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync(ct);
-        await using var command = new NpgsqlCommand("select n from ledger", connection);
+        await using var command = new NpgsqlCommand("select n from ledger", connection) { CommandTimeout = 60 };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new HashSet<long>();
         while (await reader.ReadAsync(ct))
@@ -103,14 +102,17 @@ public sealed class Ledger : IAsyncDisposable
     {
         for (var turn = 0; ; turn++)
         {
-            var (side, connectionString) = servers[turn % servers.Count];
+            var server = servers[turn % servers.Count];
             try
             {
-                await using var connection = new NpgsqlConnection(connectionString);
-                await connection.OpenAsync(ct);
-                await WriteToAsync(connection, side, ct);
+                if (await server.FindAsync(ct) is { } connectionString)
+                {
+                    await using var connection = new NpgsqlConnection(connectionString);
+                    await connection.OpenAsync(ct);
+                    await WriteToAsync(connection, server.Side, ct);
+                }
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException or HttpRequestException)
             {
                 // The server is not there, or no longer: its rows are noted as they are, and the other one is next.
                 current = "";
@@ -148,3 +150,8 @@ public sealed class Ledger : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A server that the writer may use.</summary>
+/// <param name="Side">The cluster it is on.</param>
+/// <param name="FindAsync">Its connection string; null while it offers none.</param>
+public sealed record Server(string Side, Func<CancellationToken, Task<string?>> FindAsync);
