@@ -9,27 +9,31 @@ public static class Cleaning
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Removes an application with its mirror from both clusters and waits until it is gone.</summary>
-    public static async Task RemoveAsync(TwoClusters lab, string name, CancellationToken ct)
+    /// <param name="lab">The clusters.</param>
+    /// <param name="name">The application's namespace, and the name of its mirror.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="onGreen">Its namespace on green, where that is mapped to another.</param>
+    public static async Task RemoveAsync(TwoClusters lab, string name, CancellationToken ct, string? onGreen = null)
     {
-        var mirror = new LabMirror(lab, name, name);
+        var mirror = new LabMirror(lab, name, name, onGreen);
         foreach (var cluster in lab.Clusters)
         {
             if (await mirror.SideAsync(cluster, ct) is not null)
             {
-                await lab.On(cluster).RunAsync(ct, "mirror", "delete", name, "-n", name, "--yes");
+                await lab.On(cluster).RunAsync(ct, "mirror", "delete", name, "-n", mirror.NamespaceOn(cluster), "--yes");
             }
         }
 
         await mirror.UntilGoneAsync(Limit, ct);
         foreach (var cluster in lab.Clusters)
         {
-            await cluster.KubectlAsync(ct, "delete", "namespace", name, "--ignore-not-found", "--wait=false");
+            await cluster.KubectlAsync(ct, "delete", "namespace", mirror.NamespaceOn(cluster), "--ignore-not-found", "--wait=false");
         }
 
         foreach (var cluster in lab.Clusters)
         {
-            await Eventually.TrueAsync($"namespace {name} to be gone from {cluster.Name}", Limit, async token =>
-                await cluster.GetAsync($"/api/v1/namespaces/{name}", token) is null ? null : "it is still there", ct);
+            await Eventually.TrueAsync($"namespace {mirror.NamespaceOn(cluster)} to be gone from {cluster.Name}", Limit, async token =>
+                await cluster.GetAsync($"/api/v1/namespaces/{mirror.NamespaceOn(cluster)}", token) is null ? null : "it is still there", ct);
         }
     }
 }

@@ -6,21 +6,22 @@ namespace Tonari.Lab.Mirrors;
 /// <param name="lab">The clusters.</param>
 /// <param name="ns">Its namespace.</param>
 /// <param name="name">Its name.</param>
-public sealed class LabMirror(TwoClusters lab, string ns, string name)
+/// <param name="nsOnGreen">Its namespace on green, where that is mapped to another.</param>
+public sealed class LabMirror(TwoClusters lab, string ns, string name, string? nsOnGreen = null)
 {
-    /// <summary>Its namespace.</summary>
-    public string Namespace => ns;
+    /// <summary>Its namespace on a cluster.</summary>
+    public string NamespaceOn(LabCluster cluster) => cluster == lab.Green ? nsOnGreen ?? ns : ns;
 
     /// <summary>Its name.</summary>
     public string Name => name;
 
     /// <summary>One side; null where there is no such object.</summary>
     public async Task<MirrorView?> SideAsync(LabCluster cluster, CancellationToken ct) =>
-        await cluster.GetAsync($"/apis/tonari.dev/v1alpha1/namespaces/{ns}/appmirrors/{name}", ct) is { } json ? new MirrorView(json) : null;
+        await cluster.GetAsync($"/apis/tonari.dev/v1alpha1/namespaces/{NamespaceOn(cluster)}/appmirrors/{name}", ct) is { } json ? new MirrorView(json) : null;
 
     /// <summary>One side that must be there.</summary>
     public async Task<MirrorView> ExpectedSideAsync(LabCluster cluster, CancellationToken ct) =>
-        await SideAsync(cluster, ct) ?? throw new InvalidOperationException($"{cluster.Name} has no AppMirror {ns}/{name}.");
+        await SideAsync(cluster, ct) ?? throw new InvalidOperationException($"{cluster.Name} has no AppMirror {NamespaceOn(cluster)}/{name}.");
 
     /// <summary>Waits until one side is as wanted.</summary>
     /// <returns>How long it took.</returns>

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Tonari.Lab.Measuring;
+using Tonari.Lab.Running;
+
+namespace Tonari.Lab;
+
+/// <summary>Ends Tonari's own programs as a power cut would, and brings new ones.</summary>
+public static class Crash
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>SIGKILL to every process of a program's container.</summary>
+    /// <param name="cluster">Where.</param>
+    /// <param name="program"><c>node</c> or <c>controller</c>.</param>
+    /// <param name="ct">Ends the search.</param>
+    /// <returns>How many processes were killed.</returns>
+    public static async Task<int> KillAsync(LabCluster cluster, string program, CancellationToken ct)
+    {
+        var killed = 0;
+        foreach (var pod in await PodsAsync(cluster, ct))
+        {
+            foreach (var status in Containers(pod).Where(c => (string?)c["name"] == program))
+            {
+                if ((string?)status["containerID"] is not { } id || ContainerMemory.Find(cluster.Name, (string)pod["metadata"]!["uid"]!, id) is not { } group) continue;
+                foreach (var line in await File.ReadAllLinesAsync(Path.Combine(group, "cgroup.procs"), ct))
+                {
+                    try
+                    {
+                        using var process = Process.GetProcessById(int.Parse(line, CultureInfo.InvariantCulture));
+                        process.Kill();
+                        killed++;
+                    }
+                    catch (ArgumentException)
+                    {
+                        // It ended between the two looks.
+                    }
+                }
+            }
+        }
+
+        return killed;
+    }
+
+    /// <summary>
+    /// Replaces pods whose containers were restarted: the kubelet waits longer after every crash, which is its rule against broken programs and would
+    /// only make the next test slow. Waits until all are ready.
+    /// </summary>
+    public static async Task FreshAsync(LabCluster cluster, CancellationToken ct)
+    {
+        foreach (var pod in await PodsAsync(cluster, ct))
+        {
+            if (Containers(pod).Any(c => (int?)c["restartCount"] > 0))
+            {
+                await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!);
+            }
+        }
+
+        await cluster.RolledOutAsync("tonari-system", "daemonset/tonari-node", Limit, ct);
+        await cluster.RolledOutAsync("tonari-system", "deployment/tonari-controller", Limit, ct);
+        await Eventually.TrueAsync($"Tonari's pods to be ready on {cluster.Name}", Limit, async token =>
+            (await PodsAsync(cluster, token)).SelectMany(Containers).All(c => (bool?)c["ready"] == true) ? null : "some are not", ct);
+    }
+
+    private static Task<IReadOnlyList<JsonObject>> PodsAsync(LabCluster cluster, CancellationToken ct) => cluster.ListAsync("/api/v1/namespaces/tonari-system/pods", ct);
+
+    private static IEnumerable<JsonObject> Containers(JsonObject pod) => pod["status"]?["containerStatuses"]?.AsArray().Select(c => c!.AsObject()) ?? [];
+}
