@@ -10,14 +10,8 @@ internal sealed record GuardCommand(string Program, IReadOnlyList<string> Argume
 {
     public const string Verb = "freeze-guard";
 
-    /// <summary>This very program, as a guard.</summary>
-    public static GuardCommand Own()
-    {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("This program does not know its own path.");
-        return Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? new GuardCommand(program, [typeof(GuardCommand).Assembly.Location, Verb])
-            : new GuardCommand(program, [Verb]);
-    }
+    /// <summary>This program's own executable, as a guard.</summary>
+    public static GuardCommand Own() => new(Path.Combine(AppContext.BaseDirectory, typeof(GuardCommand).Assembly.GetName().Name!), [Verb]);
 }
 
 /// <summary>There is no freeze guard just now, so nothing may be frozen. It is being started again.</summary>

@@ -1,0 +1,164 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Tonari.Engine;
+using Tonari.Kubernetes.Identity;
+using Tonari.Rpc.Agent;
+
+namespace Tonari.Node.Tests.Agent;
+
+/// <summary>Two agents over real TLS, each on a real pool; one pulls from the other as from a neighbour's gateway.</summary>
+public sealed class AgentTests : IAsyncLifetime
+{
+    private const string Volume = "pvc-0b6c9a1e-1111-2222-3333-444455556666";
+    private const string Snapshot = "m-aaaaaaaaaa-e1-s1";
+    private const long Size = 64 << 20;
+    private readonly Workshop _workshop = new();
+    private readonly ClusterIdentity _identity = ClusterIdentity.Make("test", TimeProvider.System.GetUtcNow());
+    private TestAgent _source = null!;
+    private TestAgent _target = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _source = await TestAgent.StartAsync(_workshop, "blue-main", _identity);
+        _target = await TestAgent.StartAsync(_workshop, "green-main", _identity);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        await _target.DisposeAsync();
+        _workshop.Dispose();
+    }
+
+    [Fact]
+    public async Task Strangers_are_refused_on_both_sides()
+    {
+        var stranger = ClusterIdentity.Make("test", TimeProvider.System.GetUtcNow());
+        await Should.ThrowAsync<RpcException>(_source.Client(identity: stranger).ListVolumesAsync(new ListVolumesRequest()).ResponseAsync);
+        await Should.ThrowAsync<RpcException>(_source.Client(fingerprint: stranger.Fingerprint).ListVolumesAsync(new ListVolumesRequest()).ResponseAsync);
+        (await _source.Client().ListVolumesAsync(new ListVolumesRequest())).Volumes.ShouldBeEmpty();
+        ClusterIdentity.FromPem(
+            System.Text.Encoding.UTF8.GetString(_identity.ToSecret("ns").Data["tls.crt"]), System.Text.Encoding.UTF8.GetString(_identity.ToSecret("ns").Data["tls.key"]))
+            .Fingerprint.ShouldBe(_identity.Fingerprint);
+    }
+
+    [Fact]
+    public async Task A_volume_is_pulled_committed_promoted_and_demoted()
+    {
+        await FillSourceAsync();
+        var source = _source.Client();
+        var group = await source.TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = Snapshot, VolumeIds = { Volume } });
+        group.Members.ShouldHaveSingleItem().SizeBytes.ShouldBe(Size);
+        (await source.TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = Snapshot, VolumeIds = { Volume } })).TakenAt.ShouldBe(group.TakenAt);
+
+        var target = _target.Client();
+        for (var i = 0; i < 2; i++)
+            (await target.EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "green-main", VolumeId = Volume, SizeBytes = Size })).HasLive.ShouldBeFalse();
+        var progress = await PullAsync(PullRequest());
+        progress[^1].Done.ShouldBeTrue();
+        progress[^1].Digest.ShouldStartWith("tb1:");
+        (await PullAsync(PullRequest()))[^1].Done.ShouldBeTrue("again is nothing");
+
+        var resources = new byte[(2 << 20) + 17];
+        new Random(1).NextBytes(resources);
+        using (var put = target.PutResources(cancellationToken: Ct))
+        {
+            foreach (var piece in resources.Chunk(1 << 20))
+                await put.RequestStream.WriteAsync(new ResourcesPiece { Pool = "green-main", Name = Snapshot, Data = ByteString.CopyFrom(piece) }, Ct);
+            await put.RequestStream.CompleteAsync();
+            await put;
+        }
+
+        (await target.CommitGroupAsync(new CommitGroupRequest { Pool = "green-main", Name = Snapshot, VolumeIds = { Volume } })).Members.ShouldHaveSingleItem();
+        (await ReadResourcesAsync(target)).ShouldBe(resources);
+        (await _target.Pool.Source.GetDigestAsync(new VolumeId(Volume), new SnapshotName(Snapshot), Ct))
+            .ShouldBe(await _source.Pool.Source.GetDigestAsync(new VolumeId(Volume), new SnapshotName(Snapshot), Ct));
+
+        for (var i = 0; i < 2; i++)
+            (await target.MakeLiveAsync(new MakeLiveRequest { Pool = "green-main", VolumeId = Volume, From = Snapshot })).HasLive.ShouldBeTrue();
+        await target.DeleteVolumeAsync(new DeleteVolumeRequest { Pool = "green-main", VolumeId = "missing" });
+        var aside = await target.SetLiveAsideAsync(new SetLiveAsideRequest { Pool = "green-main", VolumeId = Volume, KeepAs = "diverged-aaaaaaaaaa-e1-1" });
+        aside.HasLive.ShouldBeFalse();
+        aside.Snapshots.Select(s => s.Name).ShouldBe([Snapshot, "diverged-aaaaaaaaaa-e1-1"], ignoreOrder: true);
+        (await target.DeleteSnapshotsAsync(new DeleteSnapshotsRequest { Pool = "green-main", VolumeIds = { Volume }, NamePrefix = "m-aaaaaaaaaa-", Except = { Snapshot } })).Deleted.ShouldBe(0);
+        (await target.DeleteSnapshotsAsync(new DeleteSnapshotsRequest { Pool = "green-main", VolumeIds = { Volume }, NamePrefix = "m-aaaaaaaaaa-" })).Deleted.ShouldBe(1);
+        await target.DeleteVolumeAsync(new DeleteVolumeRequest { Pool = "green-main", VolumeId = Volume });
+        (await target.ListVolumesAsync(new ListVolumesRequest { Pool = "green-main" })).Volumes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_cannot_be_pulled_is_said()
+    {
+        await FillSourceAsync();
+        await _target.Client().EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "green-main", VolumeId = Volume, SizeBytes = Size });
+        (await RefusalAsync(PullRequest())).StatusCode.ShouldBe(StatusCode.NotFound);
+        var unpinned = PullRequest();
+        unpinned.PeerFingerprint = new string('0', 64);
+        (await RefusalAsync(unpinned)).StatusCode.ShouldBe(StatusCode.Unavailable);
+        var nobody = PullRequest();
+        nobody.PeerEndpoint = "127.0.0.1:1";
+        (await RefusalAsync(nobody)).StatusCode.ShouldBe(StatusCode.Unavailable);
+        var elsewhere = PullRequest();
+        elsewhere.Pool = "missing";
+        (await RefusalAsync(elsewhere)).StatusCode.ShouldBe(StatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(_target.Client().DeleteSnapshotsAsync(new DeleteSnapshotsRequest { Pool = "green-main", VolumeIds = { Volume } }).ResponseAsync))
+            .StatusCode.ShouldBe(StatusCode.InvalidArgument);
+    }
+
+    [Fact]
+    public async Task A_cancelled_pull_lets_the_volume_go_and_the_next_one_ends()
+    {
+        await FillSourceAsync();
+        await _source.Client().TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = Snapshot, VolumeIds = { Volume } });
+        await _target.Client().EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "green-main", VolumeId = Volume, SizeBytes = Size });
+        var slow = PullRequest();
+        slow.RateLimitBytesPerSecond = 1 << 20;
+        using (var call = _target.Client().Pull(slow, cancellationToken: Ct))
+        {
+            (await call.ResponseStream.MoveNext(Ct)).ShouldBeTrue();
+            call.ResponseStream.Current.Done.ShouldBeFalse();
+        }
+
+        (await PullAsync(PullRequest()))[^1].Done.ShouldBeTrue();
+    }
+
+    private async Task FillSourceAsync()
+    {
+        await _source.Pool.Volumes.CreateAsync(new VolumeId(Volume), new ByteCount(Size), Ct);
+        var device = (await _source.Pool.Attachments.AttachAsync(new VolumeId(Volume), readOnly: false, Ct)).DevicePath;
+        Shell.Run("dd", "if=/dev/urandom", $"of={device}", "bs=1M", "count=16", "seek=5", "conv=fsync", "status=none");
+        await _source.Pool.Attachments.DetachAsync(new VolumeId(Volume), Ct);
+    }
+
+    private PullRequest PullRequest() => new()
+    {
+        Pool = "green-main",
+        VolumeId = Volume,
+        To = Snapshot,
+        PeerEndpoint = _source.Endpoint,
+        PeerFingerprint = _source.Identity.Fingerprint,
+        DeltaPath = $"/v1/volumes/{Volume}/delta",
+    };
+
+    private async Task<List<PullProgress>> PullAsync(PullRequest request)
+    {
+        using var call = _target.Client().Pull(request, cancellationToken: Ct);
+        var all = new List<PullProgress>();
+        await foreach (var progress in call.ResponseStream.ReadAllAsync(Ct))
+            all.Add(progress);
+        return all;
+    }
+
+    private async Task<RpcException> RefusalAsync(PullRequest request) => await Should.ThrowAsync<RpcException>(PullAsync(request));
+
+    private static async Task<byte[]> ReadResourcesAsync(Rpc.Agent.Agent.AgentClient client)
+    {
+        using var call = client.GetResources(new GetResourcesRequest { Pool = "green-main", Name = Snapshot }, cancellationToken: Ct);
+        using var bytes = new MemoryStream();
+        await foreach (var piece in call.ResponseStream.ReadAllAsync(Ct))
+            piece.Data.WriteTo(bytes);
+        return bytes.ToArray();
+    }
+}
