@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tonari.Controller.Mirrors.Steps;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Apply;
+using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Hooks;
+using Tonari.Kubernetes.Workloads;
+
+namespace Tonari.Controller.Mirrors;
+
+/// <summary>Puts together everything that keeps mirrors going.</summary>
+internal static class MirrorRegistration
+{
+    /// <summary>
+    /// Adds <see cref="MirrorSupervisor"/>, whose <c>RunAsync</c> the host calls while it leads and the mirrors' informer has listed. Needed from elsewhere:
+    /// the Kubernetes API, the mirror store, agents and pools, peers and their views, preflight, this cluster's name, the time.
+    /// </summary>
+    public static IServiceCollection AddMirrors(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ApplicationCapture>();
+        services.TryAddSingleton<ApplicationWorkloads>();
+        services.TryAddSingleton<HookRunner>();
+        services.TryAddSingleton<ResourceApplier>();
+        services.TryAddSingleton(provider => new EventRecorder(
+            provider.GetRequiredService<IKubernetesApi>(), "tonari-controller", provider.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton<LocalVolumes>();
+        services.AddSingleton<LocalApplications>();
+        services.AddSingleton<ReplicaPlacement>();
+        services.AddSingleton<MirrorLabels>();
+        services.AddSingleton<IMirrorStepHandler, PeerSteps>();
+        services.AddSingleton<IMirrorStepHandler, PullGroupStep>();
+        services.AddSingleton<IMirrorStepHandler, SnapshotSteps>();
+        services.AddSingleton<IMirrorStepHandler, ApplicationSteps>();
+        services.AddSingleton<IMirrorStepHandler, PromotionSteps>();
+        services.AddSingleton<IMirrorStepHandler, SetLiveAsideStep>();
+        services.AddSingleton<IMirrorStepHandler, CleanUpStep>();
+        services.AddSingleton<IMirrorEffects, MirrorStepExecutor>();
+
+        services.AddSingleton<MirrorNewsDesk>();
+        services.AddSingleton<IMirrorNewsDesk>(provider => provider.GetRequiredService<MirrorNewsDesk>());
+        services.AddHostedService(provider => provider.GetRequiredService<MirrorNewsDesk>());
+        services.AddSingleton<MirrorSupervisor>();
+        return services;
+    }
+}

@@ -1,0 +1,44 @@
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Resources;
+using Tonari.Kubernetes.Workloads;
+
+namespace Tonari.Controller.Mirrors.Steps;
+
+/// <summary>A mirror's application as it is on this cluster.</summary>
+/// <param name="Object">The Application.</param>
+/// <param name="Workloads">Its scope and the claims that count.</param>
+/// <param name="Volumes">Its volumes that an agent here keeps: pool and volume id.</param>
+internal sealed record LocalApplication(Application Object, WorkloadScope Workloads, IReadOnlyList<(string Pool, string VolumeId)> Volumes)
+{
+    /// <summary>Its namespaces, as named here.</summary>
+    public IReadOnlyCollection<string> Namespaces => [.. Workloads.Scope.NamespaceNames];
+}
+
+/// <summary>Reads a mirror's application out of this cluster.</summary>
+internal sealed class LocalApplications(IKubernetesApi api, ApplicationCapture capture)
+{
+    /// <summary>The application with everything that may use its volumes.</summary>
+    /// <exception cref="StepFailedException">There is no such Application.</exception>
+    public async Task<LocalApplication> ReadAsync(StepContext context, CancellationToken ct)
+    {
+        var mirror = context.Mirror;
+        var application = await api.FindAsync<Application>(mirror.Namespace, mirror.Spec.Application, ct)
+            ?? throw new StepFailedException(
+                $"There is no Application {mirror.Namespace}/{mirror.Spec.Application}, which says what belongs together; create it again.");
+
+        // Both what is there now and what the newest group held: a claim that was made or removed since is in use all the same.
+        var found = await capture.DescribeVolumesAsync(application, ct);
+        var noted = context.Status.Volumes.Select(volume => (Claim: Split(MirrorKeys.Local(mirror.Spec, volume.Key)), volume.Pool, volume.VolumeId));
+        var claims = found.Select(volume => (volume.Namespace, volume.Claim)).Concat(noted.Select(volume => volume.Claim)).Distinct();
+        var kept = found.Where(volume => volume is { VolumeId: not null, Pool: not null }).Select(volume => (volume.Pool!, volume.VolumeId!))
+            .Concat(noted.Select(volume => (volume.Pool, volume.VolumeId))).Distinct();
+        return new LocalApplication(application, new WorkloadScope(ApplicationScope.Of(application), [.. claims]), [.. kept]);
+    }
+
+    private static (string Namespace, string Claim) Split(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? ("", key) : (key[..slash], key[(slash + 1)..]);
+    }
+}

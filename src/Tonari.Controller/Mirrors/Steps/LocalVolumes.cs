@@ -1,0 +1,96 @@
+using Grpc.Core;
+using Tonari.Controller.Agents;
+using Tonari.Mirroring;
+using Tonari.Rpc.Agent;
+
+namespace Tonari.Controller.Mirrors.Steps;
+
+/// <summary>What this cluster's node agents hold for a mirror.</summary>
+internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
+{
+    /// <summary>Time for a question to an agent or a small change: it answers from its file system, at once unless the disk is very busy.</summary>
+    public static readonly TimeSpan SmallCall = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time for deleting or committing a group: the file system may have to free a lot.</summary>
+    public static readonly TimeSpan LongCall = TimeSpan.FromMinutes(5);
+
+    public Agent.AgentClient Agent(string pool) => agents.Find(pool).Client;
+
+    public string NodeOf(string pool) => agents.Find(pool).Node;
+
+    /// <summary>
+    /// The pools in which something of the mirror may be: where its volumes are known to be, else (nothing was ever committed, or the status
+    /// was lost) every managed pool.
+    /// </summary>
+    public IReadOnlyList<string> PoolsOf(MirrorStatus status)
+    {
+        List<string> known = [.. status.Volumes.Select(volume => volume.Pool).Distinct(StringComparer.Ordinal)];
+        return known.Count > 0 ? known : [.. pools.All.Where(pool => pool.Spec.Managed).Select(pool => pool.Name)];
+    }
+
+    /// <summary>A complete group snapshot here; null when no pool has it. A pool that is not open is an error, not a missing group.</summary>
+    public async Task<GroupSnapshot?> FindGroupAsync(MirrorStatus status, string name, CancellationToken ct)
+    {
+        foreach (var pool in PoolsOf(status))
+        {
+            var request = new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = name };
+            var groups = await Agent(pool).ListGroupSnapshotsAsync(request, Options(SmallCall, ct));
+            if (groups.Groups.FirstOrDefault(group => group.Name == name) is { } found) return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>The group snapshot a promotion starts from.</summary>
+    public async Task<GroupSnapshot> GroupAsync(MirrorStatus status, string name, CancellationToken ct) =>
+        await FindGroupAsync(status, name, ct)
+        ?? throw new StepFailedException($"The group snapshot {name} is in none of the pools {string.Join(", ", PoolsOf(status))}; fail over to another one.");
+
+    /// <summary>The volumes of a pool that belong to a mirror: known by name, by their snapshots or by what is staged in them.</summary>
+    public async Task<IReadOnlyList<Volume>> OwnAsync(string pool, string mirrorId, MirrorStatus status, CancellationToken ct)
+    {
+        var known = status.Volumes.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
+        var all = await Agent(pool).ListVolumesAsync(new ListVolumesRequest { Pool = pool }, Options(SmallCall, ct));
+        return [.. all.Volumes.Where(volume => known.Contains(volume.VolumeId) || BearsMark(volume, mirrorId))];
+    }
+
+    /// <summary>
+    /// Volumes as their agents see them now; those that do not exist are left out. From lists, because a question for one volume has the
+    /// same answer for a volume that is gone and for a pool that is not open, and the second says nothing about the volume.
+    /// </summary>
+    public async Task<IReadOnlyList<Volume>> CurrentAsync(IEnumerable<(string Pool, string VolumeId)> wanted, CancellationToken ct)
+    {
+        var found = new List<Volume>();
+        foreach (var group in wanted.GroupBy(volume => volume.Pool, volume => volume.VolumeId))
+        {
+            var ids = group.ToHashSet(StringComparer.Ordinal);
+            var all = await Agent(group.Key).ListVolumesAsync(new ListVolumesRequest { Pool = group.Key }, Options(SmallCall, ct));
+            found.AddRange(all.Volumes.Where(volume => ids.Contains(volume.VolumeId)));
+        }
+
+        return found;
+    }
+
+    /// <summary>The resources kept beside a group snapshot.</summary>
+    public async Task<byte[]> ResourcesAsync(string pool, string name, CancellationToken ct)
+    {
+        using var call = Agent(pool).GetResources(new GetResourcesRequest { Pool = pool, Name = name }, Options(LongCall, ct));
+        using var all = new MemoryStream();
+        await foreach (var piece in call.ResponseStream.ReadAllAsync(ct)) piece.Data.WriteTo(all);
+        return all.ToArray();
+    }
+
+    /// <summary>A call with an end. The deadline is the transport's, in real time.</summary>
+    public static CallOptions Options(TimeSpan limit, CancellationToken ct) =>
+        new(deadline: (TimeProvider.System.GetUtcNow() + limit).UtcDateTime, cancellationToken: ct);
+
+    private static bool BearsMark(Volume volume, string mirrorId) =>
+        volume.Snapshots.Any(snapshot => IsOf(snapshot.Name, mirrorId)) || (volume.Staging is { } staging && IsOf(staging.To, mirrorId));
+
+    private static bool IsOf(string snapshot, string mirrorId) =>
+        snapshot.StartsWith(SnapshotNames.GroupPrefix(mirrorId), StringComparison.Ordinal)
+        || snapshot.StartsWith(SnapshotNames.DivergedPrefix(mirrorId), StringComparison.Ordinal);
+}
+
+/// <summary>A step cannot go on; the message is told to the user and the step is tried again.</summary>
+internal sealed class StepFailedException(string message) : Exception(message);

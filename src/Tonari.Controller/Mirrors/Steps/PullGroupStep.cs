@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Grpc.Core;
+using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
+using Tonari.Rpc.Agent;
+using Tonari.Rpc.Peer;
+
+namespace Tonari.Controller.Mirrors.Steps;
+
+/// <summary>Pulls every volume of a group and its captured resources into staging. Interrupted anywhere, it goes on where it was.</summary>
+internal sealed class PullGroupStep(IPeerClients clients, IPeerDirectory peers, LocalVolumes volumes, ReplicaPlacement placement) : IMirrorStepHandler
+{
+    // As agent.proto says.
+    private const int PieceBytes = 1024 * 1024;
+
+    public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) =>
+        step is PullGroup pull ? RunAsync(pull, context, ct) : null;
+
+    private async Task<StepResult> RunAsync(PullGroup step, StepContext context, CancellationToken ct)
+    {
+        try
+        {
+            return await PullAsync(step, context, ct);
+        }
+        catch (PeerNotFoundException e)
+        {
+            return new StepResult.Refused(e.Message);
+        }
+        catch (SnapshotGoneException e)
+        {
+            return new StepResult.Refused(e.Message);
+        }
+        catch (PeerException e)
+        {
+            return new StepResult.Failed(e.Message);
+        }
+    }
+
+    private async Task<StepResult> PullAsync(PullGroup step, StepContext context, CancellationToken ct)
+    {
+        var mirrorId = context.Policy.MirrorId;
+        var client = clients.For(context.Policy.PeerCluster);
+        var final = context.Status.Sync is { Final: true };
+
+        // Asked again only for the list of volumes: the group exists, and asking by its name is idempotent.
+        var manifest = await client.RequestSnapshotAsync(mirrorId, context.Status.Epoch, step.Name, final, ct);
+        if (context.Status.Sync?.TakenAt is { } taken && manifest.TakenAt.ToDateTimeOffset() != taken)
+            return new StepResult.Refused($"{step.Name} was taken anew on {context.Policy.PeerCluster}; what was pulled of it so far is of another point in time.");
+        if (manifest.Volumes.Count == 0)
+            return new StepResult.Refused($"{step.Name} holds no volume; check what belongs to {context.Policy.Application}.");
+
+        var ids = manifest.Volumes.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
+        var pool = await placement.ChooseAsync(context, ids, manifest.Volumes.Sum(volume => volume.SizeBytes), ct);
+        var wireBytes = await PullVolumesAsync(step, context, manifest, pool, ct);
+
+        var resources = await client.GetResourcesAsync(mirrorId, step.Name, ct);
+        await PutResourcesAsync(pool, step.Name, resources, ct);
+        return new StepResult.Pulled(
+            wireBytes + resources.Length,
+            [.. manifest.Volumes.Select(v => new MirrorVolume(v.Key, v.VolumeId, pool, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass))]);
+    }
+
+    private async Task<long> PullVolumesAsync(PullGroup step, StepContext context, SnapshotManifest manifest, string pool, CancellationToken ct)
+    {
+        var progress = new GroupProgress(manifest, context.Progress);
+        var parallel = Math.Min(MirrorWorkerLimits.ParallelPulls, manifest.Volumes.Count);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = ct };
+        await Parallel.ForEachAsync(
+            manifest.Volumes, options, async (volume, token) => await PullVolumeAsync(step, context, volume, pool, parallel, progress, token));
+        return progress.WireBytes;
+    }
+
+    private async Task PullVolumeAsync(
+        PullGroup step, StepContext context, ManifestVolume volume, string pool, int parallel, GroupProgress progress, CancellationToken ct)
+    {
+        var agent = volumes.Agent(pool);
+        var replica = await agent.EnsureReplicaAsync(
+            new EnsureReplicaRequest { Pool = pool, VolumeId = volume.VolumeId, SizeBytes = volume.SizeBytes },
+            LocalVolumes.Options(LocalVolumes.SmallCall, ct));
+
+        // A volume that joined the application after the common snapshot has no part in it and travels whole.
+        var from = step.Base is { } common && replica.Snapshots.Any(snapshot => snapshot.Name == common) ? common : "";
+        var peer = peers.Find(context.Policy.PeerCluster)
+            ?? throw new PeerUnreachableException($"There is no ClusterPeer {context.Policy.PeerCluster} here any more; pair the clusters again.");
+        var limit = context.Mirror.Spec.RateLimitBytesPerSecond;
+        var request = new PullRequest
+        {
+            Pool = pool,
+            VolumeId = volume.VolumeId,
+            From = from,
+            To = step.Name,
+            PeerEndpoint = peer.Spec.Endpoint,
+            PeerFingerprint = peer.Spec.Fingerprint,
+            DeltaPath = $"/v1/mirrors/{context.Policy.MirrorId}/volumes/{Uri.EscapeDataString(volume.Key)}/delta",
+            RateLimitBytesPerSecond = limit is null ? 0 : Math.Max(1, limit.Value / parallel),
+        };
+        using var call = agent.Pull(request, new CallOptions(cancellationToken: ct));
+        var done = false;
+        try
+        {
+            await foreach (var report in call.ResponseStream.ReadAllAsync(ct))
+            {
+                progress.Report(volume.Key, report);
+                done = report.Done;
+            }
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            // The pool is open (it has just made sure of the replica), so a snapshot is gone at one of the ends:
+            // a fresh sync finds out what both still have.
+            throw new SnapshotGoneException(AgentErrors.Sentence(e), e);
+        }
+
+        // A stream that ends early without an error has not verified anything.
+        if (!done) throw new StepFailedException($"The pull of {volume.Key} ended before it was verified.");
+    }
+
+    private async Task PutResourcesAsync(string pool, string name, byte[] resources, CancellationToken ct)
+    {
+        using var call = volumes.Agent(pool).PutResources(LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        var offset = 0;
+        do
+        {
+            var length = Math.Min(PieceBytes, resources.Length - offset);
+            var piece = new ResourcesPiece { Data = ByteString.CopyFrom(resources, offset, length) };
+            if (offset == 0) (piece.Pool, piece.Name) = (pool, name);
+            await call.RequestStream.WriteAsync(piece, ct);
+            offset += length;
+        }
+        while (offset < resources.Length);
+
+        await call.RequestStream.CompleteAsync();
+        await call.ResponseAsync;
+    }
+
+    private sealed class SnapshotGoneException(string message, Exception inner) : Exception(message, inner);
+
+    /// <summary>The progress of all volumes together, in the order of the manifest.</summary>
+    private sealed class GroupProgress(SnapshotManifest manifest, IProgress<IReadOnlyList<MirrorTransfer>> sink)
+    {
+        private readonly ConcurrentDictionary<string, PullProgress> _reports = new(StringComparer.Ordinal);
+
+        public long WireBytes => _reports.Values.Sum(report => report.WireBytes);
+
+        public void Report(string key, PullProgress report)
+        {
+            _reports[key] = report;
+            sink.Report(
+            [
+                .. manifest.Volumes.Select(volume => _reports.TryGetValue(volume.Key, out var known)
+                    ? new MirrorTransfer(volume.Key, known.BytesDone, known.BytesToDo, known.WireBytes)
+                    : new MirrorTransfer(volume.Key, 0, 0, 0)),
+            ]);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using Grpc.Core;
+using Tonari.Mirroring;
+using Tonari.Rpc.Agent;
+
+namespace Tonari.Controller.Mirrors.Steps;
+
+/// <summary>The steps that commit, drop and delete what this side holds.</summary>
+internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
+{
+    public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) => step switch
+    {
+        CommitGroup commit => CommitAsync(commit, context, ct),
+        DeleteSnapshots delete => DeleteAsync(delete, context, ct),
+        DiscardStaging => DiscardAsync(context, ct),
+        _ => null,
+    };
+
+    private async Task<StepResult> CommitAsync(CommitGroup step, StepContext context, CancellationToken ct)
+    {
+        // One pool by placement: a group cannot be complete in half of its pools.
+        var pool = context.Status.Volumes[0].Pool;
+        var request = new CommitGroupRequest { Pool = pool, Name = step.Name };
+        request.VolumeIds.AddRange(context.Status.Volumes.Select(volume => volume.VolumeId));
+        await volumes.Agent(pool).CommitGroupAsync(request, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        return new StepResult.Done();
+    }
+
+    private async Task<StepResult> DeleteAsync(DeleteSnapshots step, StepContext context, CancellationToken ct)
+    {
+        foreach (var name in step.Names)
+        {
+            if (SnapshotNames.TryParse(name, out _, out _))
+                await DeleteGroupAsync(name, context, ct);
+            else
+                await DeleteDivergedAsync(name, context, ct);
+        }
+
+        return new StepResult.Done();
+    }
+
+    private async Task DeleteGroupAsync(string name, StepContext context, CancellationToken ct)
+    {
+        if (await volumes.FindGroupAsync(context.Status, name, ct) is not { } group) return;
+
+        // A volume that has left the application goes with the last group that holds it. It goes first: as long as the group is listed,
+        // an interrupted step finds it again.
+        var current = context.Status.Volumes.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
+        var departed = group.Members.Where(member => !current.Contains(member.VolumeId)).Select(member => (group.Pool, member.VolumeId));
+        foreach (var volume in await volumes.CurrentAsync(departed, ct))
+        {
+            if (volume.HasLive || volume.Staging is not null || volume.Snapshots.Any(snapshot => snapshot.Name != name)) continue;
+            await volumes.Agent(group.Pool).DeleteVolumeAsync(
+                new DeleteVolumeRequest { Pool = group.Pool, VolumeId = volume.VolumeId }, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        }
+
+        await volumes.Agent(group.Pool).DeleteGroupSnapshotAsync(
+            new DeleteGroupSnapshotRequest { Pool = group.Pool, Name = name }, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+    }
+
+    private async Task DeleteDivergedAsync(string name, StepContext context, CancellationToken ct)
+    {
+        foreach (var pool in volumes.PoolsOf(context.Status))
+        {
+            var own = await volumes.OwnAsync(pool, context.Policy.MirrorId, context.Status, ct);
+            var holders = own.Where(volume => volume.Snapshots.Any(snapshot => snapshot.Name == name)).ToList();
+            if (holders.Count == 0) continue;
+
+            // The agent deletes by prefix: what begins with this name without being it is kept.
+            var request = new DeleteSnapshotsRequest { Pool = pool, NamePrefix = name };
+            request.VolumeIds.AddRange(holders.Select(volume => volume.VolumeId));
+            request.Except.AddRange(holders.SelectMany(volume => volume.Snapshots).Select(snapshot => snapshot.Name)
+                .Where(other => other != name && other.StartsWith(name, StringComparison.Ordinal)).Distinct());
+            await volumes.Agent(pool).DeleteSnapshotsAsync(request, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        }
+    }
+
+    private async Task<StepResult> DiscardAsync(StepContext context, CancellationToken ct)
+    {
+        foreach (var pool in volumes.PoolsOf(context.Status))
+        {
+            foreach (var volume in await volumes.OwnAsync(pool, context.Policy.MirrorId, context.Status, ct))
+            {
+                if (volume.Staging is not null) await DiscardAsync(volumes, pool, volume.VolumeId, ct);
+            }
+        }
+
+        return new StepResult.Done();
+    }
+
+    /// <summary>Drops what is staged in a volume; a volume that does not exist has nothing staged.</summary>
+    public static async Task DiscardAsync(LocalVolumes volumes, string pool, string volumeId, CancellationToken ct)
+    {
+        try
+        {
+            await volumes.Agent(pool).DiscardStagingAsync(
+                new DiscardStagingRequest { Pool = pool, VolumeId = volumeId }, LocalVolumes.Options(LocalVolumes.SmallCall, ct));
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            // Gone with its volume.
+        }
+    }
+}

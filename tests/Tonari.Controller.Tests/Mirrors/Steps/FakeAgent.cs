@@ -1,0 +1,203 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Tonari.Rpc.Agent;
+
+namespace Tonari.Controller.Tests.Mirrors.Steps;
+
+/// <summary>A node agent with one pool in memory.</summary>
+internal sealed class FakeAgent(string pool) : Agent.AgentClient
+{
+    public Dictionary<string, Volume> Volumes { get; } = [];
+
+    public Dictionary<string, GroupSnapshot> Groups { get; } = [];
+
+    public Dictionary<string, byte[]> Resources { get; } = [];
+
+    public List<PullRequest> Pulls { get; } = [];
+
+    /// <summary>Thrown by the next pulls.</summary>
+    public RpcException? PullError { get; set; }
+
+    public bool PullEndsEarly { get; set; }
+
+    public bool PoolIsOpen { get; set; } = true;
+
+    public Volume Add(string id, bool live = false, params string[] snapshots)
+    {
+        var volume = new Volume { VolumeId = id, Pool = pool, SizeBytes = 4096, HasLive = live };
+        volume.Snapshots.AddRange(snapshots.Select(name => new Snapshot { Name = name }));
+        return Volumes[id] = volume;
+    }
+
+    public void AddGroup(string name, byte[] resources, params string[] volumes)
+    {
+        var group = new GroupSnapshot { Pool = pool, Name = name, TakenAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch) };
+        group.Members.AddRange(volumes.Select(id => new GroupMember { VolumeId = id, SizeBytes = 4096 }));
+        Groups[name] = group;
+        Resources[name] = resources;
+    }
+
+    public override AsyncUnaryCall<ListVolumesResponse> ListVolumesAsync(ListVolumesRequest request, CallOptions options)
+    {
+        var response = new ListVolumesResponse();
+        response.Volumes.AddRange(Volumes.Values.Select(volume => volume.Clone()));
+        return Answer(response);
+    }
+
+    public override AsyncUnaryCall<ListGroupSnapshotsResponse> ListGroupSnapshotsAsync(ListGroupSnapshotsRequest request, CallOptions options)
+    {
+        var response = new ListGroupSnapshotsResponse();
+        response.Groups.AddRange(Groups.Values.Where(group => group.Name.StartsWith(request.NamePrefix, StringComparison.Ordinal)));
+        return Answer(response);
+    }
+
+    public override AsyncUnaryCall<Volume> EnsureReplicaAsync(EnsureReplicaRequest request, CallOptions options)
+    {
+        lock (Volumes)
+        {
+            if (!Volumes.TryGetValue(request.VolumeId, out var volume)) volume = Add(request.VolumeId);
+            volume.SizeBytes = request.SizeBytes;
+            return Answer(volume);
+        }
+    }
+
+    public override AsyncServerStreamingCall<PullProgress> Pull(PullRequest request, CallOptions options)
+    {
+        lock (Pulls) Pulls.Add(request);
+        Volumes[request.VolumeId].Staging = new Staging { To = request.To, Verified = true };
+        return Stream<PullProgress>(
+            PullError,
+            PullEndsEarly
+                ? [new PullProgress { BytesDone = 1, BytesToDo = 10 }]
+                : [new PullProgress { BytesDone = 1, BytesToDo = 10 }, new PullProgress { BytesDone = 10, BytesToDo = 10, WireBytes = 7, Done = true }]);
+    }
+
+    public override AsyncClientStreamingCall<ResourcesPiece, PutResourcesResponse> PutResources(CallOptions options)
+    {
+        var sink = new Sink();
+        return new AsyncClientStreamingCall<ResourcesPiece, PutResourcesResponse>(
+            sink, DoneAsync(), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+
+        async Task<PutResourcesResponse> DoneAsync()
+        {
+            await sink.Completed.Task;
+            Resources[sink.Pieces[0].Name] = [.. sink.Pieces.SelectMany(piece => piece.Data)];
+            return new PutResourcesResponse();
+        }
+    }
+
+    public override AsyncServerStreamingCall<ResourcesPiece> GetResources(GetResourcesRequest request, CallOptions options) =>
+        Stream(null, [new ResourcesPiece { Data = ByteString.CopyFrom(Resources[request.Name]) }]);
+
+    public override AsyncUnaryCall<GroupSnapshot> CommitGroupAsync(CommitGroupRequest request, CallOptions options)
+    {
+        foreach (var id in request.VolumeIds)
+        {
+            Volumes[id].Staging!.To.ShouldBe(request.Name);
+            Volumes[id].Staging = null;
+            Volumes[id].Snapshots.Add(new Snapshot { Name = request.Name });
+        }
+
+        AddGroup(request.Name, Resources[request.Name], [.. request.VolumeIds]);
+        return Answer(Groups[request.Name]);
+    }
+
+    public override AsyncUnaryCall<Volume> MakeLiveAsync(MakeLiveRequest request, CallOptions options)
+    {
+        Volumes[request.VolumeId].Snapshots.ShouldContain(snapshot => snapshot.Name == request.From);
+        Volumes[request.VolumeId].HasLive = true;
+        return Answer(Volumes[request.VolumeId]);
+    }
+
+    public override AsyncUnaryCall<Volume> SetLiveAsideAsync(SetLiveAsideRequest request, CallOptions options)
+    {
+        var volume = Volumes[request.VolumeId];
+        volume.Mounted.ShouldBeFalse();
+        volume.HasLive = false;
+        volume.Snapshots.Add(new Snapshot { Name = request.KeepAs });
+        return Answer(volume);
+    }
+
+    public override AsyncUnaryCall<DeleteSnapshotsResponse> DeleteSnapshotsAsync(DeleteSnapshotsRequest request, CallOptions options)
+    {
+        foreach (var volume in request.VolumeIds.Select(id => Volumes[id]))
+        {
+            var left = volume.Snapshots
+                .Where(snapshot => !snapshot.Name.StartsWith(request.NamePrefix, StringComparison.Ordinal) || request.Except.Contains(snapshot.Name)).ToList();
+            volume.Snapshots.Clear();
+            volume.Snapshots.AddRange(left);
+        }
+
+        return Answer(new DeleteSnapshotsResponse());
+    }
+
+    public override AsyncUnaryCall<DeleteVolumeResponse> DeleteVolumeAsync(DeleteVolumeRequest request, CallOptions options)
+    {
+        Volumes[request.VolumeId].HasLive.ShouldBeFalse();
+        Volumes.Remove(request.VolumeId);
+        return Answer(new DeleteVolumeResponse());
+    }
+
+    public override AsyncUnaryCall<DeleteGroupSnapshotResponse> DeleteGroupSnapshotAsync(DeleteGroupSnapshotRequest request, CallOptions options)
+    {
+        Groups.Remove(request.Name);
+        Resources.Remove(request.Name);
+        foreach (var volume in Volumes.Values)
+        {
+            if (volume.Snapshots.FirstOrDefault(snapshot => snapshot.Name == request.Name) is { } gone) volume.Snapshots.Remove(gone);
+        }
+
+        return Answer(new DeleteGroupSnapshotResponse());
+    }
+
+    public override AsyncUnaryCall<DiscardStagingResponse> DiscardStagingAsync(DiscardStagingRequest request, CallOptions options)
+    {
+        Volumes[request.VolumeId].Staging = null;
+        return Answer(new DiscardStagingResponse());
+    }
+
+    private AsyncUnaryCall<T> Answer<T>(T value) => new(
+        PoolIsOpen
+            ? Task.FromResult(value)
+            : Task.FromException<T>(new RpcException(new Status(StatusCode.NotFound, $"The storage pool '{pool}' is not open on this node."))),
+        Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+
+    private static AsyncServerStreamingCall<T> Stream<T>(RpcException? error, IReadOnlyList<T> values)
+        where T : class =>
+        new(new Source<T>(error, values), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+
+    private sealed class Source<T>(RpcException? error, IReadOnlyList<T> values) : IAsyncStreamReader<T>
+        where T : class
+    {
+        private int _at = -1;
+
+        public T Current => values[_at];
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken) =>
+            error is not null ? Task.FromException<bool>(error) : Task.FromResult(++_at < values.Count);
+    }
+
+    private sealed class Sink : IClientStreamWriter<ResourcesPiece>
+    {
+        public List<ResourcesPiece> Pieces { get; } = [];
+
+        public TaskCompletionSource Completed { get; } = new();
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(ResourcesPiece message)
+        {
+            Pieces.Add(message);
+            return Task.CompletedTask;
+        }
+
+        public Task WriteAsync(ResourcesPiece message, CancellationToken cancellationToken) => WriteAsync(message);
+
+        public Task CompleteAsync()
+        {
+            Completed.SetResult();
+            return Task.CompletedTask;
+        }
+    }
+}
