@@ -36,6 +36,8 @@ internal sealed partial class MirrorSetup(
         if (caller.Status?.DeletedMirrors.Any(d => d.MirrorId == definition.MirrorId) == true)
             throw new GatewayRefusal(StatusCode.FailedPrecondition, $"This mirror was deleted on {self.ClusterName}. Configure a new one.");
         var same = mirrors.All.FirstOrDefault(m => m.Spec.MirrorId == definition.MirrorId);
+        if (same is { Metadata.DeletionTimestamp: not null })
+            throw new GatewayRefusal(StatusCode.FailedPrecondition, $"The mirror is being deleted on {self.ClusterName}. Configure a new one when it is gone.");
         if (same is not null && same.Spec.Peer == caller.Name)
             return;
         var mirror = new AppMirror

@@ -162,7 +162,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Identity.Certificate.Dispose();
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -1,0 +1,169 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tonari.Controller.Agents;
+using Tonari.Controller.Peers;
+using Tonari.Controller.Snapshots;
+using Tonari.Controller.Tests.Support;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Hooks;
+using Tonari.Kubernetes.Resources;
+using Tonari.Testing;
+
+namespace Tonari.Controller.Tests.Snapshots;
+
+public sealed class GroupSnapshotServiceTests
+{
+    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private readonly FakeKubernetesApi _api = new();
+    private readonly FakeAgent _agent = new();
+    private readonly GroupSnapshotService _service;
+
+    public GroupSnapshotServiceTests()
+    {
+        _api.SeedShop();
+        _api.SeedHook("quiesce", HookStage.PreSnapshot);
+        _api.SeedHook("resume", HookStage.PostSnapshot);
+        _api.OnExec = request =>
+        {
+            lock (_agent.Events)
+                _agent.Events.Add(request.Command[0]);
+            return new ExecResult(0, "", "", null);
+        };
+        _service = new GroupSnapshotService(
+            _api, new ApplicationCapture(_api, TimeProvider.System), new HookRunner(_api), _agent, new PeerSelf("blue", "b:1", "0.1.0", ""),
+            NullLogger<GroupSnapshotService>.Instance);
+    }
+
+    [Fact]
+    public async Task All_volumes_are_taken_between_the_hooks_and_the_resources_are_kept_beside_them()
+    {
+        _api.SeedVolume("data");
+        _api.SeedVolume("wal");
+
+        var taken = await _service.TakeAsync("shop", "shop", "s1", Ct);
+
+        _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
+        (taken.Pool, taken.FrozenFor.TotalMilliseconds, taken.ResourcesBytes).ShouldBe(("blue-main", 12, _agent.Resources["s1"].Length));
+        taken.Volumes.ShouldBe([new("shop", "data", "pvc-data", 4096, "tonari"), new("shop", "wal", "pvc-wal", 4096, "tonari")]);
+        taken.Hooks.Select(h => h.Hook).ShouldBe(["quiesce", "resume"]);
+        var kept = CapturedResources.FromBytes(_agent.Resources["s1"]);
+        kept.Volumes.Count.ShouldBe(2);
+        kept.Objects.Select(o => $"{o.Kind()}/{o.Name()}").ShouldContain("ConfigMap/settings");
+    }
+
+    [Fact]
+    public async Task The_application_itself_travels_although_its_selector_does_not_choose_it()
+    {
+        _api.SeedVolume("data");
+
+        await _service.TakeAsync("shop", "shop", "s1", Ct);
+
+        CapturedResources.FromBytes(_agent.Resources["s1"]).Objects.ShouldContain(o => o.Kind() == "Application" && o.Name() == "shop" && o["status"] == null);
+    }
+
+    [Fact]
+    public async Task A_failing_hook_means_no_snapshot_and_the_other_hooks_still_resume()
+    {
+        _api.SeedVolume("data");
+        var exec = _api.OnExec!;
+        _api.OnExec = request => exec(request) with { ExitCode = request.Command[0] == "quiesce" ? 1 : 0 };
+
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct))).Message.ShouldContain("quiesce");
+
+        _agent.Events.ShouldBe(["quiesce", "resume"]);
+        _agent.Groups.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task When_the_freeze_fails_the_hooks_still_resume_and_the_reason_is_the_agents()
+    {
+        _api.SeedVolume("data");
+        _agent.Refuse = new Status(StatusCode.FailedPrecondition, "Freezing pvc-data took too long.");
+
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct))).Message.ShouldBe("Freezing pvc-data took too long.");
+
+        _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
+    }
+
+    [Fact]
+    public async Task When_the_caller_leaves_in_the_middle_the_snapshot_is_finished_and_the_hooks_resume()
+    {
+        _api.SeedVolume("data");
+        using var caller = new CancellationTokenSource();
+        _agent.Meanwhile = caller.CancelAsync;
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            await _service.TakeAsync("shop", "shop", "s1", caller.Token);
+            caller.Token.ThrowIfCancellationRequested();
+        });
+
+        _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
+        _agent.Groups.Keys.ShouldBe(["s1"]);
+    }
+
+    [Fact]
+    public async Task Asked_again_nothing_runs_again_and_missing_resources_are_made_up_for()
+    {
+        _api.SeedVolume("data");
+        var first = await _service.TakeAsync("shop", "shop", "s1", Ct);
+        _agent.Resources.Clear();
+        _api.SeedVolume("later");
+
+        var again = await _service.TakeAsync("shop", "shop", "s1", Ct);
+
+        _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
+        again.Volumes.ShouldBe(first.Volumes);
+        _agent.Resources.Keys.ShouldBe(["s1"]);
+    }
+
+    [Fact]
+    public async Task An_application_whose_volumes_have_vanished_is_not_snapshotted_empty()
+    {
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct)))
+            .Message.ShouldContain("no volume that can be replicated any more");
+
+        _agent.Events.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Volumes_on_two_pools_are_refused_by_name()
+    {
+        _api.SeedVolume("data");
+        _api.SeedVolume("wal", pool: "blue-other");
+
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct))).Message.ShouldContain("blue-main, blue-other");
+    }
+
+    [Fact]
+    public async Task Two_snapshots_of_one_application_are_taken_one_after_the_other()
+    {
+        _api.SeedVolume("data");
+        var gate = new TaskCompletionSource();
+        _agent.Meanwhile = () => gate.Task;
+
+        var first = _service.TakeAsync("shop", "shop", "s1", Ct);
+        var second = _service.TakeAsync("shop", "shop", "s2", Ct);
+        gate.SetResult();
+        await Task.WhenAll(first, second);
+
+        _agent.Events.Order().ShouldBe(["quiesce", "quiesce", "resume", "resume", "take s1", "take s2"]);
+        _agent.Events.Take(3).Last().ShouldBe("resume");
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_away_is_no_refusal()
+    {
+        _api.SeedVolume("data");
+        _agent.Away = true;
+
+        await Should.ThrowAsync<AgentUnavailableException>(() => _service.TakeAsync("shop", "shop", "s1", Ct));
+    }
+
+    [Fact]
+    public async Task An_unknown_application_is_refused_by_name()
+    {
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "web", "s1", Ct))).Message.ShouldContain("shop/web");
+    }
+}
