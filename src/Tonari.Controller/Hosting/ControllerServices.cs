@@ -8,8 +8,6 @@ using Tonari.Controller.Peers;
 using Tonari.Controller.Preflight;
 using Tonari.Controller.Snapshots;
 using Tonari.Kubernetes.Api;
-using Tonari.Kubernetes.Capture;
-using Tonari.Kubernetes.Hooks;
 using Tonari.Kubernetes.Identity;
 using Tonari.Kubernetes.Informers;
 
@@ -29,7 +27,8 @@ internal static class ControllerServices
         AddCaches(services);
         AddPeers(services, options);
         AddGateway(services, options);
-        services.AddSingleton<ApplicationCapture>().AddSingleton<HookRunner>();
+        services.AddMirrors();
+        services.AddSingleton<ILeaderTask>(s => new LeaderTask(s.GetRequiredService<MirrorSupervisor>().RunAsync));
         services.AddSingleton<IAgentDirectory, AgentDirectory>();
         services.AddSingleton<IGroupSnapshotService, GroupSnapshotService>();
         services.AddSingleton<IPreflight, PreflightGatherer>();

@@ -51,6 +51,25 @@ public sealed class ControllerTests
     }
 
     [Fact]
+    public async Task A_mirror_is_taken_up_and_says_what_stands_in_its_way()
+    {
+        await using var blue = await Running.StartAsync("blue");
+        await blue.Api.CreateAsync(
+            new AppMirror
+            {
+                Metadata = new V1ObjectMeta { Name = "shop", NamespaceProperty = "shop" },
+                Spec = new AppMirrorSpec { Application = "shop", Peer = "green" },
+            },
+            Ct);
+
+        var mirror = await blue.EventuallyAsync(() => blue.Api.FindAsync<AppMirror>("shop", "shop", Ct), m => m.Status?.Mirror.Problems.Count > 1);
+
+        mirror.Spec.MirrorId!.Length.ShouldBe(10);
+        mirror.Status!.Mirror.Problems.Select(p => p.Reason).ShouldContain("PeerUnknown");
+        mirror.Status.Mirror.Problems.Select(p => p.Reason).ShouldContain("ApplicationMissing");
+    }
+
+    [Fact]
     public async Task An_application_is_described_and_a_snapshot_says_why_it_cannot_be_taken()
     {
         await using var blue = await Running.StartAsync("blue");
