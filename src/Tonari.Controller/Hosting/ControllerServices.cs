@@ -33,6 +33,7 @@ internal static class ControllerServices
         services.AddSingleton<IGroupSnapshotService, GroupSnapshotService>();
         services.AddSingleton<IPreflight, PreflightGatherer>();
         AddReconcilers(services);
+        services.AddMirrors();
         return services.BuildServiceProvider();
     }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Tonari.Controller.Hosting;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Resources;
 
@@ -12,7 +13,7 @@ internal interface IMirrorNewsDesk
 }
 
 /// <summary>Writes news as Kubernetes Events, one after the other.</summary>
-internal sealed partial class MirrorNewsDesk(EventRecorder events, ILogger<MirrorNewsDesk> logger) : BackgroundService, IMirrorNewsDesk
+internal sealed partial class MirrorNewsDesk(EventRecorder events, ILogger<MirrorNewsDesk> logger) : IMirrorNewsDesk, ILeaderTask
 {
     // Events that cannot be written for so long are of no interest any more; the oldest go first.
     private const int MostWaiting = 256;
@@ -22,13 +23,13 @@ internal sealed partial class MirrorNewsDesk(EventRecorder events, ILogger<Mirro
 
     public void Tell(AppMirror mirror, MirrorNews news) => _waiting.Writer.TryWrite((mirror, news));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task RunAsync(CancellationToken ct)
     {
-        await foreach (var (mirror, news) in _waiting.Reader.ReadAllAsync(stoppingToken))
+        await foreach (var (mirror, news) in _waiting.Reader.ReadAllAsync(ct))
         {
             try
             {
-                await events.RecordAsync(mirror, news.Warning, news.Reason, news.Message, stoppingToken);
+                await events.RecordAsync(mirror, news.Warning, news.Reason, news.Message, ct);
             }
             catch (KubernetesApiException e)
             {

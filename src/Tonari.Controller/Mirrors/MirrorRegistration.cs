@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tonari.Controller.Hosting;
 using Tonari.Controller.Mirrors.Steps;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
@@ -12,7 +13,7 @@ namespace Tonari.Controller.Mirrors;
 internal static class MirrorRegistration
 {
     /// <summary>
-    /// Adds <see cref="MirrorSupervisor"/>, whose <c>RunAsync</c> the host calls while it leads and the mirrors' informer has listed. Needed from elsewhere:
+    /// Adds the leader's tasks that keep mirrors going; they run once the mirrors' informer has listed. Needed from elsewhere:
     /// the Kubernetes API, the mirror store, agents and pools, peers and their views, preflight, this cluster's name, the time.
     /// </summary>
     public static IServiceCollection AddMirrors(this IServiceCollection services)
@@ -39,8 +40,8 @@ internal static class MirrorRegistration
 
         services.AddSingleton<MirrorNewsDesk>();
         services.AddSingleton<IMirrorNewsDesk>(provider => provider.GetRequiredService<MirrorNewsDesk>());
-        services.AddHostedService(provider => provider.GetRequiredService<MirrorNewsDesk>());
-        services.AddSingleton<MirrorSupervisor>();
+        services.AddSingleton<ILeaderTask>(provider => provider.GetRequiredService<MirrorNewsDesk>());
+        services.AddSingleton<ILeaderTask, MirrorSupervisor>();
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Tonari.Controller.Hosting;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
@@ -21,7 +22,7 @@ internal sealed partial class MirrorSupervisor(
     IMirrorNewsDesk news,
     PeerSelf self,
     TimeProvider time,
-    ILoggerFactory loggers)
+    ILoggerFactory loggers) : ILeaderTask
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
     private readonly Dictionary<string, Life> _lives = [];

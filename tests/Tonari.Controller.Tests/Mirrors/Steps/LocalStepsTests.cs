@@ -1,0 +1,219 @@
+using System.Text.Json.Nodes;
+using Tonari.Kubernetes;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
+
+namespace Tonari.Controller.Tests.Mirrors.Steps;
+
+/// <summary>The steps that work on this cluster, on an API server and an agent in memory.</summary>
+public sealed class LocalStepsTests
+{
+    private const string First = "m-abcdefghij-e1-s1";
+    private const string Second = "m-abcdefghij-e1-s2";
+    private const string Aside = "diverged-abcdefghij-e2-1767225600";
+
+    [Fact]
+    public async Task A_promoted_group_becomes_a_live_volume_its_claim_and_its_workload_in_the_mapped_namespace()
+    {
+        using var stage = Replica();
+
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+
+        stage.Agents["green-main"].Volumes["pvc-1"].HasLive.ShouldBeTrue();
+        Find(stage, "PersistentVolumeClaim", "data")!.Namespace().ShouldBe("shop-dr");
+        Find(stage, "PersistentVolume", "pvc-1").At("spec", "csi", "volumeAttributes", "pool").Text().ShouldBe("green-main");
+        var set = Find(stage, "StatefulSet", "db")!;
+        set.Namespace().ShouldBe("shop-dr");
+        set.Label(WellKnown.MirrorLabel).ShouldBe(StepStage.Id);
+        Find(stage, "Application", "shop").At("spec", "namespaces")!.AsArray()[0].At("name").Text().ShouldBe("shop-dr");
+    }
+
+    [Fact]
+    public async Task Giving_up_live_data_removes_what_was_created_here_and_keeps_the_data_under_its_name()
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        await DoneAsync(stage, new StopApplication(RunHooks: false));
+
+        await DoneAsync(stage, new SetLiveAside(Aside));
+
+        var volume = stage.Agents["green-main"].Volumes["pvc-1"];
+        volume.HasLive.ShouldBeFalse();
+        volume.Snapshots.ShouldContain(snapshot => snapshot.Name == Aside);
+        Labelled(stage).ShouldBeEmpty();
+        await DoneAsync(stage, new SetLiveAside(Aside));
+    }
+
+    [Fact]
+    public async Task Stopping_is_finished_only_when_the_node_has_let_go_of_the_volumes()
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        var agent = stage.Agents["green-main"];
+        agent.Volumes["pvc-1"].Mounted = true;
+
+        var stopping = stage.RunAsync(new StopApplication(RunHooks: false));
+        await AdvanceAsync(stage, stopping);
+        (await stopping).ShouldBeOfType<StepResult.NotYet>().Message.ShouldContain("still mounted on green");
+        Find(stage, "StatefulSet", "db").At("spec", "replicas")!.ToJsonString().ShouldBe("0");
+
+        agent.Volumes["pvc-1"].Mounted = false;
+        (await stage.RunAsync(new StopApplication(RunHooks: false))).ShouldBeOfType<StepResult.Stopped>();
+    }
+
+    [Fact]
+    public async Task A_pool_that_is_not_open_says_nothing_about_its_volumes()
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        stage.Agents["green-main"].PoolIsOpen = false;
+
+        (await stage.RunAsync(new StopApplication(RunHooks: false))).ShouldBeOfType<StepResult.Failed>().Message.ShouldContain("not open");
+        (await stage.RunAsync(new DeleteSnapshots([First]))).ShouldBeOfType<StepResult.Failed>();
+        (await stage.RunAsync(new CleanUp(MirrorRole.Primary))).ShouldBeOfType<StepResult.Failed>();
+    }
+
+    [Fact]
+    public async Task A_departed_volume_goes_with_the_last_group_that_held_it_and_a_name_is_not_a_prefix()
+    {
+        using var stage = Replica();
+        var agent = stage.Agents["green-main"];
+        agent.Add("pvc-old", live: false, First);
+        agent.AddGroup(First, [], "pvc-1", "pvc-old");
+        agent.Volumes["pvc-1"].Snapshots.Add(new Tonari.Rpc.Agent.Snapshot { Name = First });
+        agent.Volumes["pvc-1"].Snapshots.Add(new Tonari.Rpc.Agent.Snapshot { Name = First + "0" });
+        agent.Volumes["pvc-1"].Snapshots.Add(new Tonari.Rpc.Agent.Snapshot { Name = Aside });
+
+        await DoneAsync(stage, new DeleteSnapshots([First, Aside]));
+
+        agent.Volumes.Keys.ShouldBe(["pvc-1"]);
+        agent.Groups.Keys.ShouldBe([Second]);
+        agent.Volumes["pvc-1"].Snapshots.Select(snapshot => snapshot.Name).ShouldBe([Second, First + "0"]);
+    }
+
+    [Fact]
+    public async Task After_deletion_nothing_is_left_of_a_secondary()
+    {
+        using var stage = Replica();
+        var agent = stage.Agents["green-main"];
+        agent.Add("pvc-half").Staging = new Tonari.Rpc.Agent.Staging { To = "m-abcdefghij-e1-s3" };
+        agent.Add("pvc-other", live: false, "m-zzzzzzzzzz-e1-s1");
+
+        await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
+
+        agent.Volumes.Keys.ShouldBe(["pvc-other"]);
+        agent.Groups.ShouldBeEmpty();
+        agent.Resources.ShouldBeEmpty();
+        await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
+    }
+
+    [Fact]
+    public async Task A_secondarys_volumes_are_kept_as_claims_if_its_user_wants_them()
+    {
+        using var stage = Replica();
+        stage.Spec = stage.Spec with { ReplicaVolumesOnDelete = ReplicaVolumesOnDelete.Keep };
+
+        await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
+
+        Find(stage, "PersistentVolumeClaim", "data")!.Namespace().ShouldBe("shop-dr");
+        Find(stage, "StatefulSet", "db").ShouldBeNull();
+        var volume = stage.Agents["green-main"].Volumes["pvc-1"];
+        volume.HasLive.ShouldBeTrue();
+        volume.Snapshots.ShouldBeEmpty();
+        Labelled(stage).ShouldBeEmpty();
+
+        // Killed before that was noted: again, and the claims and their data stay.
+        await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
+        Find(stage, "PersistentVolumeClaim", "data").ShouldNotBeNull();
+        stage.Agents["green-main"].Volumes["pvc-1"].HasLive.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(MirrorRole.Primary)]
+    [InlineData(MirrorRole.Fenced)]
+    public async Task A_running_application_survives_the_end_of_its_relationship(MirrorRole role)
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        var agent = stage.Agents["green-main"];
+        agent.Volumes["pvc-1"].Snapshots.Add(new Tonari.Rpc.Agent.Snapshot { Name = Aside });
+
+        await DoneAsync(stage, new CleanUp(role));
+
+        agent.Volumes["pvc-1"].HasLive.ShouldBeTrue();
+        agent.Volumes["pvc-1"].Snapshots.ShouldBeEmpty();
+        Find(stage, "StatefulSet", "db").At("spec", "replicas")!.ToJsonString().ShouldBe("2");
+        Labelled(stage).ShouldBeEmpty();
+    }
+
+    /// <summary>A secondary with one committed group of one volume.</summary>
+    private static StepStage Replica()
+    {
+        var stage = new StepStage();
+        var agent = stage.Agents["green-main"];
+        agent.Add("pvc-1", live: false, Second);
+        agent.AddGroup(Second, Capture().ToBytes(), "pvc-1");
+        stage.Status = stage.Status with
+        {
+            Snapshots = [new MirrorSnapshot(Second, default, default)],
+            Volumes = [new MirrorVolume("shop/data", "pvc-1", "green-main", 4096, null)],
+        };
+        return stage;
+    }
+
+    private static CapturedResources Capture() => new()
+    {
+        SourceCluster = "blue",
+        Objects =
+        [
+            Json("""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}"""),
+            Json("""{"apiVersion":"tonari.dev/v1alpha1","kind":"Application","metadata":{"name":"shop","namespace":"shop"},"spec":{"namespaces":[{"name":"shop"}]}}"""),
+            Json("""
+            {"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"db","namespace":"shop"},
+             "spec":{"replicas":2,"selector":{"matchLabels":{"app":"db"}},"template":{"metadata":{"labels":{"app":"db"}},
+             "spec":{"containers":[{"name":"db","image":"db"}],"volumes":[{"name":"d","persistentVolumeClaim":{"claimName":"data"}}]}}}}
+            """),
+        ],
+        Volumes = [new CapturedVolume { Key = "shop/data", Namespace = "shop", Claim = "data", VolumeId = "pvc-1", SizeBytes = 4096, AccessModes = ["ReadWriteOnce"] }],
+    };
+
+    private static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
+
+    private static JsonObject? Find(StepStage stage, string kind, string name) =>
+        stage.Api.All().FirstOrDefault(value => value.Kind() == kind && value.Name() == name);
+
+    private static IEnumerable<string> Labelled(StepStage stage) => stage.Api.All()
+        .Where(value => value.Label(WellKnown.MirrorLabel) is not null && value.Kind() is not "Namespace")
+        .Select(value => $"{value.Kind()} {value.Name()}");
+
+    /// <summary>As the worker does: again while it is not finished.</summary>
+    private static async Task DoneAsync(StepStage stage, MirrorStep step)
+    {
+        for (var tries = 0; tries < 10; tries++)
+        {
+            var result = await stage.RunAsync(step);
+            if (result is StepResult.NotYet) continue;
+            (result is StepResult.Done or StepResult.Stopped).ShouldBeTrue($"{step.Key}: {result}");
+            return;
+        }
+
+        throw new TimeoutException($"{step.Key} does not come to an end.");
+    }
+
+    private static async Task AdvanceAsync(StepStage stage, Task task)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!task.IsCompleted && TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(10))
+        {
+            stage.Time.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+}
