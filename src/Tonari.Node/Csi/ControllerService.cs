@@ -32,6 +32,7 @@ internal sealed class ControllerService(NodeName node, PoolCatalog pools, Volume
         Requests.RequireName(request.Name);
         CapabilityRules.Require(request.VolumeCapabilities);
         RequireReachableHere(request.AccessibilityRequirements);
+        Requests.RequireComplete(pools);
         var order = new VolumeOrder(
             request.Name, request.CapacityRange?.RequiredBytes ?? 0, request.CapacityRange?.LimitBytes ?? 0, request.VolumeContentSource.ToOrigin(),
             request.Parameters.GetValueOrDefault(WellKnown.PoolAttribute), CapabilityRules.FileSystem(request.VolumeCapabilities));
@@ -42,6 +43,7 @@ internal sealed class ControllerService(NodeName node, PoolCatalog pools, Volume
     public override async Task<DeleteVolumeResponse> DeleteVolume(DeleteVolumeRequest request, ServerCallContext context)
     {
         Requests.RequireText(request.VolumeId, "volume id");
+        Requests.RequireComplete(pools);
         if (VolumeId.TryParse(request.VolumeId, out var id))
             await provisioning.DeleteAsync(id, context.CancellationToken);
         return new DeleteVolumeResponse();
@@ -119,6 +121,7 @@ internal sealed class ControllerService(NodeName node, PoolCatalog pools, Volume
     public override async Task<DeleteSnapshotResponse> DeleteSnapshot(DeleteSnapshotRequest request, ServerCallContext context)
     {
         Requests.RequireText(request.SnapshotId, "snapshot id");
+        Requests.RequireComplete(pools);
         if (VolumeNames.TryParseSnapshotId(request.SnapshotId, out var volume, out var name))
             await snapshots.DeleteAsync(volume.Value, name.Value, context.CancellationToken);
         return new DeleteSnapshotResponse();

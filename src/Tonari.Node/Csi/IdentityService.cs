@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Tonari.Kubernetes;
+using Tonari.Node.Pools;
 using Tonari.Rpc.Csi;
 using Expansion = Tonari.Rpc.Csi.PluginCapability.Types.VolumeExpansion;
 using Service = Tonari.Rpc.Csi.PluginCapability.Types.Service;
@@ -7,7 +8,7 @@ using Service = Tonari.Rpc.Csi.PluginCapability.Types.Service;
 namespace Tonari.Node.Csi;
 
 /// <summary>CSI Identity: who this driver is.</summary>
-internal sealed class IdentityService : Identity.IdentityBase
+internal sealed class IdentityService(PoolCatalog pools) : Identity.IdentityBase
 {
     public override Task<GetPluginInfoResponse> GetPluginInfo(GetPluginInfoRequest request, ServerCallContext context) =>
         Task.FromResult(new GetPluginInfoResponse { Name = WellKnown.Driver, VendorVersion = ProgramVersion.Current });
@@ -24,5 +25,5 @@ internal sealed class IdentityService : Identity.IdentityBase
         });
 
     public override Task<ProbeResponse> Probe(ProbeRequest request, ServerCallContext context) =>
-        Task.FromResult(new ProbeResponse { Ready = true });
+        Task.FromResult(new ProbeResponse { Ready = pools.IsComplete });
 }

@@ -44,6 +44,7 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
         Requests.RequireText(request.StagingTargetPath, "staging target path");
         var id = Requests.RequireVolume(request.VolumeId);
         using var taken = locks.Take(id);
+        Requests.RequireComplete(pools);
         var placed = await pools.FindVolumeAsync(id, context.CancellationToken);
         await VolumeStager.UnstageAsync(placed, request.StagingTargetPath, CancellationToken.None);
         return new NodeUnstageVolumeResponse();

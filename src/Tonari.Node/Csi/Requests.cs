@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Tonari.Engine;
+using Tonari.Node.Pools;
 using Tonari.Node.Storage;
 
 namespace Tonari.Node.Csi;
@@ -23,6 +24,14 @@ internal static class Requests
     {
         RequireText(text, "volume id");
         return VolumeId.TryParse(text, out var id) ? id : throw new NotOnThisNodeException($"There is no volume '{text}' on this node.");
+    }
+
+    /// <summary>For calls that take "not found" for success.</summary>
+    /// <exception cref="RpcException">UNAVAILABLE: the pools are still being opened, so nothing can be said to be missing.</exception>
+    public static void RequireComplete(PoolCatalog pools)
+    {
+        if (!pools.IsComplete)
+            throw new RpcException(new Status(StatusCode.Unavailable, "The storage pools of this node are still being opened; try again."));
     }
 
     /// <summary>Names are any Unicode without control characters (CSI specification, "Size Limits" and CreateVolumeRequest.name).</summary>

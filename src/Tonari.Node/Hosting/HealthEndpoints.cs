@@ -6,14 +6,7 @@ namespace Tonari.Node.Hosting;
 /// <summary>What has come up so far.</summary>
 internal sealed class Readiness
 {
-    private volatile bool _poolsSeen;
     private volatile bool _agentListens;
-
-    public bool PoolsSeen
-    {
-        get => _poolsSeen;
-        set => _poolsSeen = value;
-    }
 
     public bool AgentListens
     {
@@ -28,11 +21,11 @@ internal static class HealthEndpoints
     public static void Map(WebApplication app)
     {
         app.MapGet("/healthz", () => Results.Text("ok\n"));
-        app.MapGet("/readyz", (Readiness readiness, GuardProcess guard) =>
+        app.MapGet("/readyz", (Readiness readiness, PoolCatalog pools, GuardProcess guard) =>
         {
             var missing = (string[])
             [
-                .. readiness.PoolsSeen ? [] : (string[])["The pools have not been looked at yet."],
+                .. pools.IsComplete ? [] : (string[])["The pools have not been looked at yet."],
                 .. readiness.AgentListens ? [] : (string[])["The cluster's identity is not there yet, so the agent does not listen; the controller makes it."],
                 .. guard.IsRunning ? [] : (string[])["There is no freeze guard."],
             ];

@@ -8,6 +8,15 @@ internal sealed class PoolCatalog
 {
     private ImmutableSortedDictionary<string, NodePool> _pools = ImmutableSortedDictionary.Create<string, NodePool>(StringComparer.Ordinal);
 
+    private volatile bool _isComplete;
+
+    /// <summary>Whether all pools have been looked at once; before that, a volume that is not found may simply not be open yet.</summary>
+    public bool IsComplete
+    {
+        get => _isComplete;
+        set => _isComplete = value;
+    }
+
     /// <summary>Ordered by name.</summary>
     public IReadOnlyList<NodePool> Pools => [.. _pools.Values];
 

@@ -11,7 +11,7 @@ namespace Tonari.Node.Pools;
 
 /// <summary>Finds the pools of this node, opens those in use, and keeps their StoragePool objects true.</summary>
 internal sealed partial class PoolKeeper(
-    NodeOptions options, IKubernetesApi api, ClusterView view, PoolCatalog catalog, GuardProcess guard, Readiness readiness, TimeProvider time,
+    NodeOptions options, IKubernetesApi api, ClusterView view, PoolCatalog catalog, GuardProcess guard, TimeProvider time,
     ILogger<PoolKeeper> logger) : BackgroundService
 {
     /// <summary>Written into every pool (docs/format.md); a directory that has it may hold volumes and is opened, managed or not.</summary>
@@ -22,6 +22,14 @@ internal sealed partial class PoolKeeper(
 
     private readonly Dictionary<string, string> _openedOn = new(StringComparer.Ordinal);
 
+    /// <summary>Whoever works on the pools was started after this service and has stopped before it.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        foreach (var pool in catalog.Pools)
+            await CloseAsync(pool.Name);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var changed = new SemaphoreSlim(0, 1);
@@ -31,7 +39,7 @@ internal sealed partial class PoolKeeper(
         {
             foreach (var path in Candidates())
                 await KeepAsync(path, stoppingToken);
-            readiness.PoolsSeen = true;
+            catalog.IsComplete = true;
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             await Task.WhenAny(changed.WaitAsync(wake.Token), Task.Delay(s_interval, time, wake.Token));
             await wake.CancelAsync();
@@ -148,7 +156,7 @@ internal sealed partial class PoolKeeper(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Pool {Pool}: {Sentence}")]
     private partial void LogRecovered(string pool, string sentence);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Pool {Pool} is closed: it is not mounted any more, or another filesystem is")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Pool {Pool} is closed")]
     private partial void LogClosed(string pool);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Pool {Pool} is in trouble and is looked at again soon: {Problem}")]

@@ -4,7 +4,6 @@ using Tonari.Engine;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Informers;
-using Tonari.Node.Hosting;
 using Tonari.Node.Pools;
 using Tonari.Node.Storage;
 
@@ -13,7 +12,7 @@ namespace Tonari.Node.Provisioning;
 /// <summary>Makes volumes for claims and grows them.</summary>
 internal sealed partial class ClaimProvisioner(
     IKubernetesApi api, ClusterView view, NodeName node, PoolCatalog pools, VolumeProvisioning provisioning, ClaimSources sources, ObjectEvents events,
-    Readiness readiness, TimeProvider time, ILogger<ClaimProvisioner> logger) : BackgroundService
+    TimeProvider time, ILogger<ClaimProvisioner> logger) : BackgroundService
 {
     private const int Workers = 4;
 
@@ -50,7 +49,7 @@ internal sealed partial class ClaimProvisioner(
     {
         if (view.Claims.Find(key.Namespace, key.Name) is not { } claim)
             return null;
-        if (!readiness.PoolsSeen)
+        if (!pools.IsComplete)
             return s_soon;
         return string.IsNullOrEmpty(claim.Spec.VolumeName) ? await ProvisionAsync(claim, ct) : await ResizeAsync(claim, ct);
     }

@@ -5,7 +5,6 @@ using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Informers;
 using Tonari.Node.Freezing;
-using Tonari.Node.Hosting;
 using Tonari.Node.Pools;
 using Tonari.Node.Storage;
 
@@ -13,7 +12,7 @@ namespace Tonari.Node.Provisioning;
 
 /// <summary>VolumeSnapshots of volumes on this node, if the cluster has that API.</summary>
 internal sealed partial class SnapshotController(
-    IKubernetesApi api, ClusterView view, NodeName node, PoolCatalog pools, VolumeSnapshots snapshots, ObjectEvents events, Readiness readiness,
+    IKubernetesApi api, ClusterView view, NodeName node, PoolCatalog pools, VolumeSnapshots snapshots, ObjectEvents events,
     TimeProvider time, ILogger<SnapshotController> logger) : BackgroundService
 {
     private const int Workers = 2;
@@ -77,7 +76,7 @@ internal sealed partial class SnapshotController(
     {
         if (_snapshots.Find(key.Namespace, key.Name) is not { } snapshot)
             return null;
-        if (!readiness.PoolsSeen)
+        if (!pools.IsComplete)
             return s_soon;
         var contentName = snapshot.Spec.Source.VolumeSnapshotContentName ?? snapshot.Status?.BoundVolumeSnapshotContentName ?? SnapshotKinds.ContentName(snapshot.Metadata.Uid);
         var content = _contents.Find(null, contentName);
@@ -115,7 +114,7 @@ internal sealed partial class SnapshotController(
     {
         if (_contents.Find(null, key.Name) is not { } content)
             return null;
-        if (!readiness.PoolsSeen)
+        if (!pools.IsComplete)
             return s_soon;
         var owner = content.Spec.VolumeSnapshotRef is { } reference ? _snapshots.Find(reference.NamespaceProperty, reference.Name) : null;
         switch (SnapshotDecider.Decide(content, owner, HandleOf(content) is { } handle && await IsHereAsync(handle, ct)))

@@ -3,7 +3,6 @@ using k8s.Models;
 using Tonari.Engine;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Informers;
-using Tonari.Node.Hosting;
 using Tonari.Node.Pools;
 using Tonari.Node.Storage;
 
@@ -11,7 +10,7 @@ namespace Tonari.Node.Provisioning;
 
 /// <summary>Deletes volumes nobody claims any more, then their objects.</summary>
 internal sealed partial class VolumeReclaimer(
-    IKubernetesApi api, ClusterView view, NodeName node, PoolCatalog pools, VolumeProvisioning provisioning, ObjectEvents events, Readiness readiness,
+    IKubernetesApi api, ClusterView view, NodeName node, PoolCatalog pools, VolumeProvisioning provisioning, ObjectEvents events,
     TimeProvider time, ILogger<VolumeReclaimer> logger) : BackgroundService
 {
     private const int Workers = 2;
@@ -34,7 +33,7 @@ internal sealed partial class VolumeReclaimer(
             return null;
         if (!VolumeId.TryParse(volume.Spec.Csi.VolumeHandle, out var id))
             return null;
-        if (!readiness.PoolsSeen)
+        if (!pools.IsComplete)
             return s_soon;
         switch (ReclaimDecider.Decide(volume, await IsHereAsync(volume, id, ct)))
         {

@@ -54,6 +54,7 @@ public sealed class CsiDriver : IAsyncLifetime
         _app = builder.Build();
         CsiServer.Map(_app);
         _app.Services.GetRequiredService<PoolCatalog>().Put(new NodePool("testnode-main", path, _pool, Managed: true));
+        _app.Services.GetRequiredService<PoolCatalog>().IsComplete = true;
         await _app.StartAsync();
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
         {
