@@ -55,6 +55,17 @@ fetch_source() {
     "${apt[@]}" update
     cd "$work/apt"
     "${apt[@]}" source --download-only kubernetes
+    apt-get -o APT::Sandbox::User=root download golang-github-modern-go-reflect2-dev
+}
+
+# The tree brings reflect2 1.0.1, whose map iterator is too short for Go 1.18 and later: the API server then dies now and
+# then with a memory fault while it encodes a map (modern-go/reflect2 pull 19). Debian's own 1.0.2 takes its place.
+replace_reflect2() {
+    local library=github.com/modern-go/reflect2
+    dpkg-deb -x "$work"/apt/golang-github-modern-go-reflect2-dev_*.deb "$work/reflect2"
+    [ -e "$work/reflect2/usr/share/gocode/src/$library/go_above_118.go" ] || { echo "reflect2 in Debian is older than 1.0.2"; return 1; }
+    rm -rf "${tree:?}/vendor/$library"
+    cp -r "$work/reflect2/usr/share/gocode/src/$library" "$tree/vendor/$library"
 }
 
 unpack_and_patch() {
@@ -63,6 +74,7 @@ unpack_and_patch() {
     mkdir -p "$(dirname "$tree")"
     dpkg-source --no-check -x "${dsc[0]}" "$tree" # apt-get has already checked the signatures
     for p in "$here"/*.patch; do patch -d "$tree" -p1 <"$p"; done
+    replace_reflect2
 }
 
 go_environment() {
