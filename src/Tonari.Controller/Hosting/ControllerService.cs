@@ -48,18 +48,7 @@ internal sealed partial class ControllerService(
         var leadership = services.GetRequiredService<Leadership>();
         var work = services.GetServices<ILeaderTask>().ToList();
         state.Set(caches, leadership);
-        var hosted = services.GetServices<IHostedService>().ToList();
-        foreach (var service in hosted)
-            await service.StartAsync(ct);
-        try
-        {
-            await Together.RunAsync([.. caches.Parts, ServeAsync], ct);
-        }
-        finally
-        {
-            foreach (var service in hosted)
-                await service.StopAsync(CancellationToken.None);
-        }
+        await Together.RunAsync([.. caches.Parts, ServeAsync], ct);
 
         async Task ServeAsync(CancellationToken end)
         {

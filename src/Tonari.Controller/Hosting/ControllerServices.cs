@@ -28,12 +28,10 @@ internal static class ControllerServices
         AddPeers(services, options);
         AddGateway(services, options);
         services.AddMirrors();
-        services.AddSingleton<ILeaderTask>(s => new LeaderTask(s.GetRequiredService<MirrorSupervisor>().RunAsync));
         services.AddSingleton<IAgentDirectory, AgentDirectory>();
         services.AddSingleton<IGroupSnapshotService, GroupSnapshotService>();
         services.AddSingleton<IPreflight, PreflightGatherer>();
         AddReconcilers(services);
-        services.AddMirrors();
         return services.BuildServiceProvider();
     }
 

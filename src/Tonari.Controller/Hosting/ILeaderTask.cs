@@ -6,10 +6,3 @@ internal interface ILeaderTask
     /// <summary>Runs until cancelled. An exception ends this process: it starts again with what is written in the API.</summary>
     public Task RunAsync(CancellationToken ct);
 }
-
-/// <summary>Work that is a single method.</summary>
-internal sealed class LeaderTask(Func<CancellationToken, Task> run) : ILeaderTask
-{
-    /// <inheritdoc/>
-    public Task RunAsync(CancellationToken ct) => run(ct);
-}
