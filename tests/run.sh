@@ -18,26 +18,27 @@ read -ra filter <<<"${FILTER:-}"
 passed=0 failed=0 skipped=0
 troubles=()
 lab_started=no
+running=     # process id of the test program that runs
+complete=no  # nothing was broken off
 case $part in
     all | unit | e2e) ;;
     *) die "usage: tests/run.sh [unit|e2e]" ;;
 esac
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-# The servers of the compiler outlive a build and keep its pipes open.
-export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+export MSBUILDDISABLENODEREUSE=1
 
 at_exit() {
-    local code=$?
     trap - EXIT
+    trap '' INT TERM
+    if [ -n "$running" ]; then kill "$running" 2>/dev/null || true; fi
     if [ $lab_started = yes ]; then
-        if ((code != 0 || failed > 0)); then "$LAB_SOURCE/logs.sh" "$results/lab" || true; fi
+        if [ $complete = no ] || ((failed > 0)); then "$LAB_SOURCE/logs.sh" "$results/lab" || true; fi
         if [ "${KEEP_LAB:-no}" != yes ] && ! "$LAB_SOURCE/down.sh"; then
             trouble "lab/down.sh left something behind"
-            code=1
         fi
     fi
-    finish "$code"
+    finish
 }
 
 # A trouble that is no failed test still fails the run, and counts, so that "0 failed" is never said wrongly.
@@ -47,8 +48,8 @@ trouble() {
 }
 
 finish() {
-    local code=$1 line
-    if ((code != 0 && failed == 0)); then trouble "the run was broken off"; fi
+    local line
+    if [ $complete = no ]; then trouble "the run was broken off"; fi
     if ((passed == 0 && failed == 0)); then trouble "no test ran"; fi
     for line in "${troubles[@]}"; do say "FAILED: $line"; done
     if ((failed > 0)); then say "logs are in $results"; fi
@@ -70,7 +71,12 @@ run() {
     rm -f "$report"
     say "$project ..."
     timeout --kill-after=30 "$limit" "$program" -noLogo -noColor -reporter "$3" -result-xml "$report" "${filter[@]}" \
-        </dev/null 2>&1 | tee "$log" | limited || code=$?
+        </dev/null >"$log" 2>&1 &
+    running=$!
+    tail --pid=$running --sleep-interval=0.2 --lines=+1 --follow "$log" | limited &
+    wait $running || code=$?
+    wait
+    running=
     if [ ! -s "$report" ]; then
         trouble "$project ended with code $code and without a report, see $log"
         return 0
@@ -114,7 +120,10 @@ command -v dotnet >/dev/null || die "the .NET 10 SDK is missing: see https://dot
 rm -rf "$results"
 mkdir -p "$results"
 trap at_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 "$LAB_SOURCE/install.sh"
 task "build" "$results/build.log" dotnet build Tonari.slnx -c Release
 if [ "$part" != e2e ]; then run_unit_tests; fi
 if [ "$part" != unit ] && [ -d tests/$end_to_end ]; then run_end_to_end_tests; fi
+complete=yes
