@@ -69,6 +69,7 @@ run() {
     local program=tests/$1/bin/Release/net10.0/$1 n_passed n_failed n_skipped
     started=$(now_ms)
     rm -f "$report"
+    : >"$log"
     say "$project ..."
     timeout --kill-after=30 "$limit" "$program" -noLogo -noColor -reporter "$3" -result-xml "$report" "${filter[@]}" \
         </dev/null >"$log" 2>&1 &
