@@ -6,8 +6,8 @@ internal static class ApiLimits
     /// <summary>One request and its whole answer. The API server itself gives up after 60 s; a page of 500 objects comes in well under a second.</summary>
     public static readonly TimeSpan Request = TimeSpan.FromSeconds(30);
 
-    /// <summary>A connection is made in this time or not at all.</summary>
-    public static readonly TimeSpan Connect = TimeSpan.FromSeconds(5);
+    /// <summary>A connection, TLS included, is made in this time or not at all: several lost packets, or a server under heavy load.</summary>
+    public static readonly TimeSpan Connect = TimeSpan.FromSeconds(10);
 
     /// <summary>A connection on which nothing arrives is asked for a sign of life after this time, and dropped after <see cref="PingTimeout"/>.</summary>
     public static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(15);

@@ -217,9 +217,13 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
         {
             throw new ApiUnavailableException($"{what}: the API server at {Server.Authority} cannot be reached. {e.Message}", inner: e);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
-            throw new ApiUnavailableException($"{what}: no answer within {ApiLimits.Request.TotalSeconds:0} s.");
+            // Also a connection that is not made in time looks like a cancellation.
+            var why = limit.IsCancellationRequested
+                ? $"no answer within {ApiLimits.Request.TotalSeconds:0} s."
+                : $"no connection to the API server at {Server.Authority} within {ApiLimits.Connect.TotalSeconds:0} s.";
+            throw new ApiUnavailableException($"{what}: {why}", inner: e);
         }
         if (response.IsSuccessStatusCode)
             return response;
