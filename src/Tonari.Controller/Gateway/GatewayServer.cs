@@ -59,17 +59,23 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.Http2.KeepAlivePingDelay = PeerLimits.KeepAlive;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PeerLimits.KeepAlive;
-        kestrel.Listen(listen, endpoint =>
+        // The any address is left to Kestrel, which takes IPv4 alone where there is no IPv6.
+        if (listen.Address.Equals(IPAddress.IPv6Any))
+            kestrel.ListenAnyIP(listen.Port, ConfigureTls);
+        else
+            kestrel.Listen(listen, ConfigureTls);
+    }
+
+    private void ConfigureTls(ListenOptions endpoint)
+    {
+        endpoint.Protocols = HttpProtocols.Http1AndHttp2;
+        endpoint.UseHttps(new HttpsConnectionAdapterOptions
         {
-            endpoint.Protocols = HttpProtocols.Http1AndHttp2;
-            endpoint.UseHttps(new HttpsConnectionAdapterOptions
-            {
-                ServerCertificate = identity.Certificate,
-                SslProtocols = SslProtocols.Tls13,
-                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                ClientCertificateValidation = (_, _, _) => true,
-                HandshakeTimeout = PeerLimits.Connect,
-            });
+            ServerCertificate = identity.Certificate,
+            SslProtocols = SslProtocols.Tls13,
+            ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+            ClientCertificateValidation = (_, _, _) => true,
+            HandshakeTimeout = PeerLimits.Connect,
         });
     }
 

@@ -19,10 +19,6 @@ public sealed record PairingToken(string Endpoint, string Fingerprint, string Se
     /// <summary>Longest text that is looked at: a token is about 300 characters.</summary>
     public const int LongestText = 2048;
 
-    /// <summary>A token with a new secret.</summary>
-    public static PairingToken New(string endpoint, string fingerprint, DateTimeOffset expires) =>
-        new(endpoint, fingerprint, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)), expires);
-
     /// <summary>The text to copy.</summary>
     public string Encode() => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this, PairingJson.Default.PairingToken));
 

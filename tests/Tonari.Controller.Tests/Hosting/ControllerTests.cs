@@ -24,7 +24,7 @@ public sealed class ControllerTests
         await using var blue = await Running.StartAsync("blue");
         await using var green = await Running.StartAsync("green");
         var info = await blue.EventuallyAsync(() => blue.Api.FindAsync<V1ConfigMap>(Ns, PairingObjects.InfoName, Ct), _ => true);
-        var token = PairingToken.New(
+        var token = Tokens.New(
             info.Data[PairingObjects.InfoPeerEndpoint], info.Data[PairingObjects.InfoFingerprint], TimeProvider.System.GetUtcNow().AddHours(1));
 
         await blue.Api.CreateAsync(PairingObjects.Invite(Ns, "x1", token), Ct);

@@ -104,7 +104,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>What `tonari peer invite` does.</summary>
     public PairingToken Invite(TimeSpan validFor)
     {
-        var token = PairingToken.New(Self.Endpoint, Identity.Fingerprint, Time.GetUtcNow() + validFor);
+        var token = Tokens.New(Self.Endpoint, Identity.Fingerprint, Time.GetUtcNow() + validFor);
         Api.Seed(PairingObjects.Invite(SystemNamespace, token.Secret[..6].ToLowerInvariant().Replace('_', 'x').Replace('-', 'x'), token));
         return token;
     }
