@@ -40,8 +40,8 @@ public static class YamlJson
     private static JsonValue? Plain(string text) => text switch
     {
         "" or "~" or "null" => null,
-        "true" => JsonValue.Create(true),
-        "false" => JsonValue.Create(false),
+        "true" or "True" or "TRUE" => JsonValue.Create(true),
+        "false" or "False" or "FALSE" => JsonValue.Create(false),
         _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) => JsonValue.Create(integer),
         _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
         _ => JsonValue.Create(text),
@@ -72,10 +72,13 @@ public static class YamlJson
         }
     }
 
+    // What YAML 1.1, which API servers read, takes for a truth value when it is not quoted.
+    private static readonly HashSet<string> YamlWords = new(["yes", "no", "on", "off", "y", "n"], StringComparer.OrdinalIgnoreCase);
+
     private static YamlScalarNode Scalar(string text)
     {
         var style = text.Contains('\n', StringComparison.Ordinal) ? ScalarStyle.Literal
-            : Plain(text) is { } value && value.TryGetValue<string>(out _) && text is not ("yes" or "no" or "on" or "off" or "y" or "n") ? ScalarStyle.Any
+            : Plain(text) is { } value && value.TryGetValue<string>(out _) && !YamlWords.Contains(text) ? ScalarStyle.Any
             : ScalarStyle.DoubleQuoted;
         return new YamlScalarNode(text) { Style = style };
     }
