@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
+using k8s.Models;
 
 namespace Tonari.Kubernetes.Api;
 
@@ -136,7 +137,19 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     public Task<ApiDiscovery> DiscoverAsync(bool refresh, CancellationToken ct) => _discovery.GetAsync(refresh, ct);
 
     /// <inheritdoc/>
-    public Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken ct) => PodExec.RunAsync(_client, request, _time, ct);
+    public async Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken ct)
+    {
+        try
+        {
+            return await PodExec.RunAsync(_client, request, _time, ct);
+        }
+        catch (ApiUnavailableException)
+        {
+            // A refused WebSocket does not say why; the pod's absence is the usual reason and not worth another try.
+            await GetAsync(ResourceKind.Of<V1Pod>(), request.Namespace, request.Pod, ct);
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

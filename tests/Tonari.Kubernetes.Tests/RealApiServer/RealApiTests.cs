@@ -53,6 +53,13 @@ public class RealApiTests(ApiServerFixture server)
     }
 
     [Fact]
+    public async Task A_command_in_a_pod_that_is_not_there_says_so()
+    {
+        var request = new ExecRequest("default", "none", "c", ["true"], TimeSpan.FromSeconds(5));
+        await Should.ThrowAsync<ResourceNotFoundException>(_api.ExecAsync(request, Ct));
+    }
+
+    [Fact]
     public async Task Discovery_finds_every_kind_also_where_the_preferred_version_lacks_it()
     {
         var discovery = await _api.DiscoverAsync(refresh: true, Ct);

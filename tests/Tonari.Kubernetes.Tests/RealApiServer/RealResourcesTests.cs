@@ -34,7 +34,12 @@ public class RealResourcesTests(ApiServerFixture server)
         made.At("spec", "onFenced").Text().ShouldBe("Stop");
 
         var typed = await _api.GetAsync<AppMirror>("default", "defaults", Ct);
-        typed.Status = new AppMirrorStatus { Mirror = new MirrorStatus { Role = MirrorRole.Secondary, Epoch = 7, Operation = Operation() }, State = MirrorState.Establishing };
+        typed.Status = new AppMirrorStatus
+        {
+            Mirror = new MirrorStatus { Role = MirrorRole.Secondary, Epoch = 7, Operation = Operation() },
+            State = MirrorState.Establishing,
+            Conditions = Condition.Set(null, "Ready", true, "Fine", "All is well.", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)),
+        };
         var written = await _api.UpdateStatusAsync(typed, Ct);
         KubeJson.ToJson(written.Status).ToJsonString().ShouldBe(KubeJson.ToJson(typed.Status).ToJsonString());
         await Should.ThrowAsync<ResourceConflictException>(_api.UpdateStatusAsync(typed, Ct));
