@@ -100,6 +100,8 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, string
     {
         if (state == MirrorState.Deleting) return (MirrorHealth.Normal, "The relationship is being deleted.");
         if (s.Status.Problems.Count > 0) return (MirrorHealth.Critical, s.Status.Problems[0].Message);
+        if (s.Status.Demotion is not null)
+            return (MirrorHealth.Warning, $"{s.Policy.LocalCluster} is becoming secondary; its live data is kept as {s.Status.Demotion.SetAsideAs}.");
         if (s.Status.Role == MirrorRole.Fenced)
             return (MirrorHealth.Critical, $"{s.Policy.PeerCluster} took over in epoch {s.Status.HighestEpochSeen}; choose what is kept: resync or fail back.");
         if (s.Status.Role == MirrorRole.Primary && s.Peer is { HasMirror: true, Role: MirrorRole.Primary } other && other.Epoch == s.Status.Epoch)

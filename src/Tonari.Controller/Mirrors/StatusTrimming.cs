@@ -44,7 +44,7 @@ internal static class StatusTrimming
 
     // A dozen of outputs is as much as one entry should hold; beyond that the hook's own logs are the place to look.
     private static IReadOnlyList<HookRecord> Outputless(IReadOnlyList<HookRecord> hooks) =>
-        [.. hooks.TakeLast(MostHookRecords).Select(hook => hook with { Output = "" })];
+        [.. hooks.TakeLast(MostHookRecords).Select(hook => hook with { Output = "Left out." })];
 
     private static bool IsLong(string text) => text.Length > MirrorWorkerLimits.MessageLength;
 

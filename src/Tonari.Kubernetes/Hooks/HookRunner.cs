@@ -89,7 +89,9 @@ public sealed class HookRunner(IKubernetesApi api)
                 result.StandardOutput.TrimEnd(),
                 result.StandardError.TrimEnd(),
             };
-            return Record(hook, stage, where, result.Succeeded, string.Join('\n', parts.Where(part => !string.IsNullOrEmpty(part))));
+            var output = string.Join('\n', parts.Where(part => !string.IsNullOrEmpty(part)));
+            // Never an empty string: API servers before 1.21 built with a newer Go take one for null and refuse the whole status.
+            return Record(hook, stage, where, result.Succeeded, output.Length == 0 ? "No output." : output);
         }
         catch (KubernetesApiException e)
         {

@@ -15,8 +15,11 @@ public sealed record WorkloadScope(ApplicationScope Scope, IReadOnlyList<(string
 /// <param name="Waiting">What is still awaited, a sentence each; nothing: it is finished.</param>
 public sealed record WorkloadState(IReadOnlyList<string> Waiting)
 {
+    /// <summary>Pods whose ending was asked for and whose objects are still there, a sentence each. No container of theirs is started any more.</summary>
+    public IReadOnlyList<string> Ending { get; init; } = [];
+
     /// <summary>Nothing is awaited any more.</summary>
-    public bool IsFinished => Waiting.Count == 0;
+    public bool IsFinished => Waiting.Count == 0 && Ending.Count == 0;
 }
 
 /// <summary>
@@ -55,15 +58,17 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
     /// <summary>Whether no pod mounts any of the claims, whoever made it and however far its ending is.</summary>
     public async Task<WorkloadState> IsStoppedAsync(WorkloadScope scope, CancellationToken ct)
     {
-        var waiting = new List<string>();
+        var (waiting, ending) = (new List<string>(), new List<string>());
         foreach (var pod in await PodsWithClaimsAsync(scope, ct))
         {
-            var ending = pod.Metadata()["deletionTimestamp"] is not null;
             var controller = CaptureRules.ControllerOf(pod);
             var owner = controller is null ? "" : $" of {controller["kind"].Text()} {controller["name"].Text()}";
-            waiting.Add($"Pod {pod.Namespace()}/{pod.Name()}{owner} {(ending ? "is ending" : "still mounts a volume of the application")}.");
+            if (pod.Metadata()["deletionTimestamp"] is null)
+                waiting.Add($"Pod {pod.Namespace()}/{pod.Name()}{owner} still mounts a volume of the application.");
+            else
+                ending.Add($"Pod {pod.Namespace()}/{pod.Name()}{owner} is ending.");
         }
-        return new WorkloadState(waiting);
+        return new WorkloadState(waiting) { Ending = ending };
     }
 
     /// <summary>Whether every workload has its pods ready.</summary>

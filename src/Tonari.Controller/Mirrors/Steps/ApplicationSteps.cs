@@ -39,8 +39,13 @@ internal sealed class ApplicationSteps(
         while (true)
         {
             // Stopped again each time: what an operator or a user started meanwhile must not be overlooked.
-            var waiting = (await workloads.StopAsync(application.Workloads, ct)).Waiting;
+            var state = await workloads.StopAsync(application.Workloads, ct);
+            var waiting = state.Waiting;
             if (waiting.Count == 0) waiting = await InUseAsync(application, ct);
+
+            // In a planned swap this is downtime, and what counts is that no volume is in use. The objects of pods that have ended may
+            // stay for a minute longer (kubelet's garbage collection); only a side that is to become secondary waits for that as well.
+            if (waiting.Count == 0 && !step.RunHooks) waiting = state.Ending;
             if (waiting.Count == 0) return new StepResult.Stopped(records);
 
             // With hooks the step stays: beginning anew would run them again.
