@@ -126,6 +126,7 @@ public class RealApiTests(ApiServerFixture server)
         var options = new InformerOptions { Namespace = "broken-link", FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(100) };
         var informer = new Informer<V1ConfigMap>(api, options, TimeProvider.System, NullLogger.Instance);
         var running = informer.RunAsync(end.Token);
+        await Eventually.TrueAsync(() => informer.Synced.IsCompleted, "the first list");
         for (var i = 0; i < 30; i++)
         {
             var map = ConfigMap($"m{i % 7}", ("v", $"{i}"));
@@ -134,7 +135,13 @@ public class RealApiTests(ApiServerFixture server)
             if (i % 5 == 4)
                 await _api.DeleteAsync<V1ConfigMap>("broken-link", $"m{(i - 2) % 7}", Ct);
             if (i % 3 == 0)
+            {
+                // The writes that follow fall into the time in which it is cut off and coming back.
+                var connections = proxy.Connections;
                 proxy.Cut();
+                if (i % 2 == 0)
+                    await Eventually.TrueAsync(() => proxy.Connections > connections, "the informer to connect again");
+            }
         }
         var truth = Describe(await _api.ListAsync<V1ConfigMap>("broken-link", Ct));
         await Eventually.TrueAsync(() => Describe(informer.Items) == truth, $"the informer to know {truth}");
