@@ -56,4 +56,10 @@ public static class EngineLimits
 
     /// <summary>The largest image: what XFS and btrfs hold in one file, less a margin that keeps sums from overflowing.</summary>
     internal const long MaxImageSize = 1L << 60;
+
+    /// <summary>How long opening a pool waits for its lock: far more than the moment between fork and exec, less than a user's patience.</summary>
+    public static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Pause between two tries at the lock.</summary>
+    public static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(50);
 }

@@ -51,8 +51,15 @@ public sealed class VolumePool : IAsyncDisposable
 
     /// <summary>Opens the pool, making it if the directory holds none. Thaws volumes a dead predecessor left frozen and removes what it left half-made.</summary>
     /// <exception cref="PoolUnusableException">The directory is missing, on another kind of filesystem, in use by another process, or damaged.</exception>
-    public static Task<VolumePool> OpenAsync(string path, PoolOptions options, CancellationToken ct) =>
-        Task.Run(() => Open(Path.GetFullPath(path), options), ct);
+    public static async Task<VolumePool> OpenAsync(string path, PoolOptions options, CancellationToken ct)
+    {
+        var paths = new PoolPaths(Path.GetFullPath(path));
+        var probe = await ProbeAsync(paths.Root, ct);
+        if (!probe.Usable)
+            throw new PoolUnusableException(probe.Problem!);
+        var poolLock = await TakeLockAsync(paths, options.Time, ct);
+        return await Task.Run(() => Open(paths, probe, poolLock, options), CancellationToken.None);
+    }
 
     /// <summary>Whether <see cref="OpenAsync"/> could use the directory. Changes nothing but for a short-lived probe file.</summary>
     public static Task<PoolProbe> ProbeAsync(string path, CancellationToken ct) => Task.Run(() => PoolProber.Probe(Path.GetFullPath(path)), ct);
@@ -67,13 +74,8 @@ public sealed class VolumePool : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static VolumePool Open(string path, PoolOptions options)
+    private static VolumePool Open(PoolPaths paths, PoolProbe probe, SafeFileHandle poolLock, PoolOptions options)
     {
-        var probe = PoolProber.Probe(path);
-        if (!probe.Usable)
-            throw new PoolUnusableException(probe.Problem!);
-        var paths = new PoolPaths(path);
-        var poolLock = TakeLock(paths);
         try
         {
             var files = new PoolFiles(options.BeforeStep);
@@ -91,15 +93,34 @@ public sealed class VolumePool : IAsyncDisposable
         }
     }
 
-    private static SafeFileHandle TakeLock(PoolPaths paths)
+    /// <summary>
+    /// Waits a moment for a holder that is just letting go: a predecessor that is ending, or a child process of this one, which holds a copy of
+    /// every descriptor between fork and exec (flock(2) belongs to the open file, not to the process).
+    /// </summary>
+    private static async Task<SafeFileHandle> TakeLockAsync(PoolPaths paths, TimeProvider time, CancellationToken ct)
     {
         const int ownerOnly = 0x180;
         var handle = Kernel.Open(paths.LockFile, Kernel.ReadWrite | Kernel.CreateFlag, ownerOnly);
-        if (FileCalls.TryLock(handle, paths.LockFile))
+        try
+        {
+            var started = time.GetTimestamp();
+            while (!FileCalls.TryLock(handle, paths.LockFile))
+            {
+                if (time.GetElapsedTime(started) > EngineLimits.LockPatience)
+                    throw InUse(paths);
+                await Task.Delay(EngineLimits.LockPause, time, ct);
+            }
             return handle;
-        handle.Dispose();
-        throw new PoolUnusableException($"The pool '{paths.Root}' is in use by another process; only one at a time may have it open.");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
+
+    private static PoolUnusableException InUse(PoolPaths paths) =>
+        new($"The pool '{paths.Root}' is in use by another process; only one at a time may have it open.");
 
     private static PoolDocument MakeFolders(PoolPaths paths, PoolFiles files, PoolOptions options)
     {

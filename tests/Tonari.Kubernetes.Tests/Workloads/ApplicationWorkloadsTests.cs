@@ -165,7 +165,9 @@ public class ApplicationWorkloadsTests
         var pod = Get("Pod", "db-0");
         pod.Metadata()["deletionTimestamp"] = "2026-01-01T00:00:00Z";
         _api.Seed(pod);
-        (await _workloads.IsStoppedAsync(_scope, CancellationToken.None)).Waiting.ShouldHaveSingleItem().ShouldContain("is ending");
+        var state = await _workloads.IsStoppedAsync(_scope, CancellationToken.None);
+        state.Ending.ShouldHaveSingleItem().ShouldContain("is ending");
+        state.IsFinished.ShouldBeFalse();
         await _api.DeleteAsync<V1Pod>("shop", "db-0", CancellationToken.None);
         (await _workloads.IsStoppedAsync(_scope, CancellationToken.None)).IsFinished.ShouldBeTrue();
     }

@@ -135,8 +135,10 @@ public sealed class FreezeGuardTests : IDisposable
 
     private void Freeze() => Shell.Run("fsfreeze", "-f", _mount);
 
-    /// <summary>Ends when the filesystem is thawed: a write blocks until then.</summary>
-    private Task WriteAsync() => Task.Run(() => File.WriteAllBytes(Path.Combine(_mount, "probe"), Encoding.UTF8.GetBytes("x")), CancellationToken.None);
+    /// <summary>Ends when the filesystem is thawed: a write blocks until then, so it has a thread of its own and starves nobody.</summary>
+    private Task WriteAsync() => Task.Factory.StartNew(
+        () => File.WriteAllBytes(Path.Combine(_mount, "probe"), Encoding.UTF8.GetBytes("x")),
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static int ChildOf(int parent, string name)
     {
