@@ -1,8 +1,8 @@
 #!/bin/bash
-# Every test there is, with all set-up. The last line is "N passed, N failed" over all projects.
-#   tests/run.sh         unit tests, then the end-to-end tests on a fresh lab, which is taken down afterwards
-#   tests/run.sh unit    only what needs no clusters
-#   tests/run.sh e2e     only the end-to-end tests
+# The tests, with all set-up. The last line is "N passed, N failed" over all projects.
+#   tests/run.sh [unit]  what needs no clusters: rules, engine on real filesystems, a real API server, programs on real sockets
+#   tests/run.sh e2e     the end-to-end tests, on a fresh lab of two clusters, which is taken down afterwards
+#   tests/run.sh all     both
 # KEEP_LAB=yes uses the lab that is up, as it is, and leaves it up: for working on the end-to-end tests.
 # FILTER="-class *Postgres*" is handed to the test programs (see -help of one of them).
 set -euo pipefail
@@ -13,7 +13,7 @@ cd "$REPO"
 
 results=$REPO/artifacts/test
 end_to_end=Tonari.EndToEnd.Tests
-part=${1:-all}
+part=${1:-unit}
 read -ra filter <<<"${FILTER:-}"
 passed=0 failed=0 skipped=0
 troubles=()
@@ -22,7 +22,7 @@ running=     # process id of the test program that runs
 complete=no  # nothing was broken off
 case $part in
     all | unit | e2e) ;;
-    *) die "usage: tests/run.sh [unit|e2e]" ;;
+    *) die "usage: tests/run.sh [unit|e2e|all]" ;;
 esac
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -125,6 +125,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 "$LAB_SOURCE/install.sh"
 task "build" "$results/build.log" dotnet build Tonari.slnx -c Release
-if [ "$part" != e2e ]; then run_unit_tests; fi
+if [ "$part" != e2e ]; then
+    "$LAB_SOURCE/kubernetes/build.sh" >/dev/null # some tests want a real API server
+    run_unit_tests
+fi
 if [ "$part" != unit ] && [ -d tests/$end_to_end ]; then run_end_to_end_tests; fi
 complete=yes
