@@ -4,6 +4,7 @@ using Tonari.Demo.Chapters;
 using Tonari.Demo.Telling;
 using Tonari.Lab;
 using Tonari.Lab.Measuring;
+using Tonari.Lab.Running;
 
 // lab/demo.sh starts this once the lab is up.
 var scale = 10;
@@ -41,6 +42,12 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     narrator.Say("Stopped. The lab stays as it is: make demo begins anew, make lab-down ends it.");
     return 130;
+}
+catch (Exception e) when (e is ProgramFailedException or TimeoutException or HttpRequestException)
+{
+    // A step did not come to its end; what follows would stand on nothing.
+    narrator.Fail(e.Message);
+    return 1;
 }
 finally
 {

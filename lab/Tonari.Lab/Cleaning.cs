@@ -18,10 +18,8 @@ public static class Cleaning
         var mirror = new LabMirror(lab, name, name, onGreen);
         foreach (var cluster in lab.Clusters)
         {
-            if (await mirror.SideAsync(cluster, ct) is not null)
-            {
-                await lab.On(cluster).RunAsync(ct, "mirror", "delete", name, "-n", mirror.NamespaceOn(cluster), "--yes");
-            }
+            // The second half usually goes with the first.
+            await cluster.KubectlAsync(ct, "-n", mirror.NamespaceOn(cluster), "delete", "appmirrors.tonari.dev", name, "--ignore-not-found", "--timeout=120s");
         }
 
         await mirror.UntilGoneAsync(Limit, ct);

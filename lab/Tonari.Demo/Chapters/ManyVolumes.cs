@@ -29,23 +29,24 @@ internal static class ManyVolumes
 
         // The first takes along what configuring left behind; it is not counted.
         await lab.OnGreen.RunAsync(ct, "mirror", "sync", Name, "-n", Name);
-        var times = new List<TimeSpan>();
+        var commands = new List<TimeSpan>();
         var started = stage.Now;
         for (var sync = 0; sync < Syncs; sync++)
         {
             var begun = Stopwatch.GetTimestamp();
             await narrator.TonariAsync(lab.Green, ct, "mirror", "sync", Name, "-n", Name);
-            times.Add(Stopwatch.GetElapsedTime(begun));
+            commands.Add(Stopwatch.GetElapsedTime(begun));
         }
 
-        times.Sort();
         var side = await mirror.ExpectedSideAsync(lab.Green, ct);
+        var times = side.History.TakeLast(Syncs).Select(sync => sync.FinishedAt - sync.StartedAt).Order().ToList();
         var bytes = side.Snapshots.Where(s => s.CommittedAt >= started).Select(s => s.WireBytes).DefaultIfEmpty(0).Max();
         var same = await SameOnBothAsync(side, mirror, lab, ct);
         stage.Add(new Step("sync of 12 unchanged volumes", times[Syncs / 2], null, bytes, same ? "the newest group snapshot is complete on both sides" : "NOT COMMON", same));
         stage.Findings.Bars.Add(new Bar(
             "sync with nothing changed, 12 volumes", "≤ 3 s in all", $"{Format.Seconds(times[Syncs / 2])} (median of {Syncs}, slowest {Format.Seconds(times[^1])})",
-            times[^1].TotalSeconds <= 3, "VolSync 50-160 s per volume"));
+            times.Count == Syncs && times[^1].TotalSeconds <= 3, "VolSync 50-160 s per volume"));
+        stage.Findings.Notes.Add(("the same, as the command line's user waits for it (slowest)", Format.Seconds(commands.Max())));
         await Cleaning.RemoveAsync(lab, Name, ct);
     }
 

@@ -84,22 +84,18 @@ internal sealed class ShopStory(Stage stage, Shop shop)
     {
         stage.Narrator.Chapter("Home, with what was written next door", "One command: blue's diverged data is kept as a snapshot, only the difference travels, and the roles are swapped with nothing lost.");
         var next = shop.Ledger.Next;
-        await StepAsync("fail back to blue", lab.Blue, () => Task.FromResult(shop.Lineage.MovedTo("blue", next)), async () =>
-        {
-            await stage.Narrator.TonariAsync(lab.Green, ct, "mirror", "failback", Name, "-n", Name, "--yes");
-            await shop.UntilEstablishedAsync(lab.Blue, ct);
-        }, ct);
+        await StepAsync("fail back to blue", lab.Blue, () => Task.FromResult(shop.Lineage.MovedTo("blue", next)), () =>
+            stage.Narrator.TonariAsync(lab.Green, ct, "mirror", "failback", Name, "-n", Name, "--yes"), ct);
+        await ProtectedAgainAsync(lab.Blue, ct);
     }
 
     private async Task ReverseAsync(LabCluster to, CancellationToken ct)
     {
         stage.Narrator.Chapter($"A planned swap, to {to.Name}", "The application stops, the last group snapshot travels, the other side starts. Not one acknowledged row may be missing.");
         var next = shop.Ledger.Next;
-        reverses.Add(await StepAsync($"reverse to {to.Name}", to, () => Task.FromResult(shop.Lineage.MovedTo(to.Name, next)), async () =>
-        {
-            await stage.Narrator.TonariAsync(to, ct, "mirror", "reverse", Name, "-n", Name, "--yes");
-            await shop.UntilEstablishedAsync(to, ct);
-        }, ct));
+        reverses.Add(await StepAsync($"reverse to {to.Name}", to, () => Task.FromResult(shop.Lineage.MovedTo(to.Name, next)), () =>
+            stage.Narrator.TonariAsync(to, ct, "mirror", "reverse", Name, "-n", Name), ct));
+        await ProtectedAgainAsync(to, ct);
     }
 
     private async Task RehearseAsync(CancellationToken ct)
@@ -107,16 +103,18 @@ internal sealed class ShopStory(Stage stage, Shop shop)
         stage.Narrator.Chapter("A rehearsal", "Fail over while all is well, look around on green, then say that blue is kept: what the rehearsal wrote is set aside and blue goes on where it was.");
         var before = shop.Lineage;
         var next = shop.Ledger.Next;
-        await StepAsync("rehearsal: fail over to green", lab.Green, () => AfterFailOverAsync(next, ct), async () =>
-        {
-            await stage.Narrator.TonariAsync(lab.Green, ct, "mirror", "failover", Name, "-n", Name, "--yes");
-            await shop.UntilFencedAsync(lab.Blue, ct);
-        }, ct);
-        await StepAsync("rehearsal ends: resync keeping blue", lab.Blue, () => Task.FromResult(before.Without("green", next)), async () =>
-        {
-            await stage.Narrator.TonariAsync(lab.Blue, ct, "mirror", "resync", Name, "--keep", "blue", "-n", Name, "--yes");
-            await shop.UntilEstablishedAsync(lab.Blue, ct);
-        }, ct);
+        await StepAsync("rehearsal: fail over to green", lab.Green, () => AfterFailOverAsync(next, ct), () =>
+            stage.Narrator.TonariAsync(lab.Green, ct, "mirror", "failover", Name, "-n", Name, "--yes"), ct);
+        await shop.UntilFencedAsync(lab.Blue, ct);
+        await StepAsync("rehearsal ends: resync keeping blue", lab.Blue, () => Task.FromResult(before.Without("green", next)), () =>
+            stage.Narrator.TonariAsync(lab.Blue, ct, "mirror", "resync", Name, "--keep", "blue", "-n", Name, "--yes"), ct);
+        await ProtectedAgainAsync(lab.Blue, ct);
+    }
+
+    private async Task ProtectedAgainAsync(LabCluster primary, CancellationToken ct)
+    {
+        var took = await shop.UntilEstablishedAsync(primary, ct);
+        stage.Narrator.Say($"{lab.Other(primary).Name} holds the next complete group snapshot and could take over, {Format.Seconds(took)} later.");
     }
 
     private async Task DeleteAsync(CancellationToken ct)

@@ -63,7 +63,7 @@ internal static class VolumeSize
         var took = stage.Now - started;
         await watch.LookAsync(ct);
         var bytes = watch.BytesSince(started);
-        await narrator.TonariAsync(lab.Blue, ct, "mirror", "reverse", files.Name, "-n", files.Name, "--yes");
+        await narrator.TonariAsync(lab.Blue, ct, "mirror", "reverse", files.Name, "-n", files.Name);
         await files.UntilReadyAsync(lab.Blue, ct);
         var same = await files.DigestsAsync(lab.Blue, ct) == digests;
         stage.Add(new Step("resync of large, keeping green", took, null, bytes, same ? "back on blue every file has the same SHA-256" : "FILES DIFFER", same));

@@ -22,6 +22,8 @@ internal sealed class Narrator(IAnsiConsole console)
         console.Write(new Padder(new Text(explanation, new Style(decoration: Decoration.Dim)), new Padding(2, 0, 2, 0)));
     }
 
+    public void Fail(string text) => console.MarkupLine($"\n  [bold red]✗ The demo ends here.[/] {Markup.Escape(text)}");
+
     public void Say(string text) => console.MarkupLine("  " + Markup.Escape(text));
 
     /// <summary>Runs a command of the real command line in front of the audience.</summary>
