@@ -55,6 +55,7 @@ internal static class BlockDigest
                 var span = buffer.Span[..(int)(blocks * EngineLimits.BlockSize)];
                 ImageIo.ReadExactly(file, span, position);
                 sum += OfBlocks(span, position);
+                ImageIo.ForgetLong(file, position, span.Length);
             }
         }
         return sum;

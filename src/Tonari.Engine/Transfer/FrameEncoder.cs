@@ -55,6 +55,7 @@ internal sealed class FrameEncoder(SafeFileHandle image, TransferBuffers buffers
         }
         var data = input.Span[..(int)range.Range.Length.Value];
         ImageIo.ReadExactly(image, data, offset);
+        ImageIo.ForgetLong(image, offset, data.Length);
         foreach (var (start, end, isZero) in ZeroRuns.Split(data))
         {
             if (isZero)
