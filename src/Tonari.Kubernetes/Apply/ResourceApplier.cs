@@ -25,7 +25,7 @@ public sealed class ResourceApplier(IKubernetesApi api, TimeProvider time)
         var results = new List<ApplyResult>();
         var before = objects.Where(value => ApplyOrder.RankOf(value) < ApplyOrder.VolumeRank).ToList();
         await ApplyAllAsync(before, results, ct);
-        results.AddRange(await new VolumeApplier(api).ApplyAsync(request.Volumes, request.Transform, ct));
+        results.AddRange(await new VolumeApplier(api, time).ApplyAsync(request.Volumes, request.Transform, ct));
         if (!new ApplyReport(results).Succeeded)
             return new ApplyReport(results);
         await ApplyAllAsync(objects.Skip(before.Count), results, ct);

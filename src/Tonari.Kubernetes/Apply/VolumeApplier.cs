@@ -6,14 +6,37 @@ using Tonari.Kubernetes.Transform;
 namespace Tonari.Kubernetes.Apply;
 
 /// <summary>Makes persistent volumes and claims for promoted volumes, or refuses; repeatable.</summary>
-internal sealed class VolumeApplier(IKubernetesApi api)
+internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
 {
+    /// <summary>
+    /// How long binding is waited for; it takes less than a second. After that the workloads are applied all the same: the scheduler copes, only slowly.
+    /// </summary>
+    private static readonly TimeSpan BindingPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan BindingPause = TimeSpan.FromMilliseconds(100);
+
     public async Task<IReadOnlyList<ApplyResult>> ApplyAsync(IReadOnlyList<PromotedVolume> volumes, TransformOptions transform, CancellationToken ct)
     {
         var results = new List<ApplyResult>();
         foreach (var volume in volumes)
             results.AddRange(await ApplyAsync(volume, transform, ct));
+        if (new ApplyReport(results).Succeeded)
+            await AwaitBoundAsync([.. volumes.Select(volume => VolumeObjects.Claim(volume, transform))], ct);
         return results;
+    }
+
+    // A pod that the scheduler sees before its claims are bound is put aside and looked at again much later: 10 to 27 s were measured.
+    private async Task AwaitBoundAsync(IReadOnlyList<V1PersistentVolumeClaim> claims, CancellationToken ct)
+    {
+        var started = time.GetTimestamp();
+        foreach (var claim in claims)
+        {
+            while (time.GetElapsedTime(started) < BindingPatience
+                && (await api.FindAsync<V1PersistentVolumeClaim>(claim.Namespace(), claim.Name(), ct))?.Status?.Phase == "Pending")
+            {
+                await Task.Delay(BindingPause, time, ct);
+            }
+        }
     }
 
     private async Task<IReadOnlyList<ApplyResult>> ApplyAsync(PromotedVolume promoted, TransformOptions transform, CancellationToken ct)
