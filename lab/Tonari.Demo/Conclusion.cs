@@ -18,6 +18,11 @@ internal static class Conclusion
         stage.Narrator.Chapter("What it came to", "");
         stage.Narrator.Steps(stage.Findings.Steps);
         stage.Narrator.Bars(stage.Findings.Bars);
+        foreach (var (what, value) in stage.Findings.Notes)
+        {
+            stage.Narrator.Say($"{what}: {value}");
+        }
+
         if (page is not null)
         {
             File.WriteAllText(page, MeasurementsPage.Render(stage.Findings, Machine.Describe(), stage.Now));
