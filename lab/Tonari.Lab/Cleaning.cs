@@ -25,6 +25,9 @@ public static class Cleaning
         await mirror.UntilGoneAsync(Limit, ct);
         foreach (var cluster in lab.Clusters)
         {
+            // By force: the lab's kubelet keeps the object of an ended pod for up to a minute, and nobody needs this data any more.
+            await cluster.KubectlAsync(ct, "-n", mirror.NamespaceOn(cluster), "delete", "statefulset,deployment,daemonset,job", "--all", "--wait=false");
+            await cluster.KubectlAsync(ct, "-n", mirror.NamespaceOn(cluster), "delete", "pod", "--all", "--force", "--grace-period=0", "--wait=false");
             await cluster.KubectlAsync(ct, "delete", "namespace", mirror.NamespaceOn(cluster), "--ignore-not-found", "--wait=false");
         }
 

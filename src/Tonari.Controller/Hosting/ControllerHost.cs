@@ -9,12 +9,14 @@ internal static class ControllerHost
     /// <summary>Runs until a signal comes or the controller fails.</summary>
     public static async Task<int> RunAsync(ControllerOptions options, IKubernetesApi api, CancellationToken ct)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // An empty one: the ready-made builders watch the working directory and everything below it for settings, in a container all of / and /proc.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
         builder.Services.AddSingleton(options).AddSingleton(api).AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ControllerState>().AddHostedService<ControllerService>();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1));
         await using var app = builder.Build();
         app.MapGet("/healthz", () => "ok\n");
         app.MapGet("/readyz", (ControllerState state) => state.IsReady ? Results.Text("ok\n") : Results.Text("not leading\n", statusCode: StatusCodes.Status503ServiceUnavailable));

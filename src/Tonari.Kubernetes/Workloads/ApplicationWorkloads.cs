@@ -15,7 +15,7 @@ public sealed record WorkloadScope(ApplicationScope Scope, IReadOnlyList<(string
 /// <param name="Waiting">What is still awaited, a sentence each; nothing: it is finished.</param>
 public sealed record WorkloadState(IReadOnlyList<string> Waiting)
 {
-    /// <summary>Pods whose ending was asked for and whose objects are still there, a sentence each. No container of theirs is started any more.</summary>
+    /// <summary>Pods whose ending was asked for and of which a container may still run, a sentence each. No container of theirs is started any more.</summary>
     public IReadOnlyList<string> Ending { get; init; } = [];
 
     /// <summary>Nothing is awaited any more.</summary>
@@ -37,7 +37,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
         ("apps", "ReplicaSet"), ("", "ReplicationController"), ("batch", "Job"),
     ];
 
-    /// <summary>Stops everything and keeps the objects. Finished when no pod mounts any of the claims.</summary>
+    /// <summary>Stops everything and keeps the objects. Finished when no pod that runs mounts any of the claims.</summary>
     public async Task<WorkloadState> StopAsync(WorkloadScope scope, CancellationToken ct)
     {
         foreach (var (kind, value) in await FindAsync(scope.Scope, ct))
@@ -55,7 +55,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
             await ChangeAsync(kind, value, WorkloadDecisions.Start, ct);
     }
 
-    /// <summary>Whether no pod mounts any of the claims, whoever made it and however far its ending is.</summary>
+    /// <summary>Whether no pod that runs mounts any of the claims, whoever made it.</summary>
     public async Task<WorkloadState> IsStoppedAsync(WorkloadScope scope, CancellationToken ct)
     {
         var (waiting, ending) = (new List<string>(), new List<string>());
@@ -65,7 +65,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
             var owner = controller is null ? "" : $" of {controller["kind"].Text()} {controller["name"].Text()}";
             if (pod.Metadata()["deletionTimestamp"] is null)
                 waiting.Add($"Pod {pod.Namespace()}/{pod.Name()}{owner} still mounts a volume of the application.");
-            else
+            else if (WorkloadDecisions.MayStillRun(pod))
                 ending.Add($"Pod {pod.Namespace()}/{pod.Name()}{owner} is ending.");
         }
         return new WorkloadState(waiting) { Ending = ending };

@@ -89,6 +89,21 @@ public static class WorkloadDecisions
         return ready2 >= wanted ? null : $"{value.Kind()} {value.Name()} has {ready2} of {wanted} pods ready.";
     }
 
+    /// <summary>
+    /// Whether a pod whose ending was asked for may still have a process that writes. Its object alone says nothing: the kubelet keeps it until it has
+    /// cleared the containers away, up to a minute later, and starts none of them meanwhile.
+    /// </summary>
+    public static bool MayStillRun(JsonObject pod)
+    {
+        if (CaptureRules.IsFinished(pod) || pod.At("spec", "nodeName").Text() is null)
+            return false;
+        string[] lists = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"];
+        var containers = lists.SelectMany(list => pod.At("status", list) as JsonArray ?? []).ToList();
+
+        // A node that has said nothing yet, or nothing any more, is not taken for one that runs nothing.
+        return containers.Count == 0 || containers.Any(container => container.At("state", "terminated") is null && container.At("state", "waiting") is null);
+    }
+
     private static JsonObject? StopSized(JsonObject value, string size)
     {
         var current = value.At("spec", size) is { } node ? Number(node) : 1;

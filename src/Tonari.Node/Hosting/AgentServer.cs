@@ -38,9 +38,10 @@ internal sealed partial class AgentServer(
 
     internal WebApplication Build(string name, Action<KestrelServerOptions> listen, ClusterIdentity identity)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = name });
-        builder.WebHost.ConfigureKestrel(listen);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = name });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(listen);
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(pools);

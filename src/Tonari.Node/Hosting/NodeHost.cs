@@ -11,7 +11,8 @@ internal static class NodeHost
 {
     public static async Task<int> RunAsync(NodeOptions options, IKubernetesApi api, CancellationToken ct)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // An empty one: the ready-made builders watch the working directory and everything below it for settings, in a container all of / and /proc.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         CsiServer.AddStorage(builder.Services, options);
@@ -24,7 +25,8 @@ internal static class NodeHost
         builder.Services.AddHostedService<PoolKeeper>();
         builder.Services.AddHostedService<AgentServer>();
         Provisioners.Add(builder.Services);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             CsiServer.Listen(kestrel, options);
             kestrel.ListenAnyIP(options.HealthPort, listen => listen.Protocols = HttpProtocols.Http1);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
@@ -158,16 +159,25 @@ public class ApplicationWorkloadsTests
         }
     }
 
-    [Fact]
-    public async Task It_is_stopped_only_when_no_pod_mounts_a_claim_also_none_that_is_ending()
+    [Theory]
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", false)]
+    [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}},{"name":"log","state":{"running":{}}}]""", false)]
+    [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}},{"name":"log","state":{"waiting":{}}}]""", true)]
+    [InlineData("[]", false)]
+    public async Task A_pod_that_is_ending_counts_as_long_as_a_container_of_it_may_run(string containers, bool stopped)
     {
         await _workloads.StopAsync(_scope, CancellationToken.None);
         var pod = Get("Pod", "db-0");
         pod.Metadata()["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+        pod["spec"]!["nodeName"] = "node-1";
+        pod["status"] = new JsonObject { ["containerStatuses"] = JsonNode.Parse(containers) };
         _api.Seed(pod);
+
         var state = await _workloads.IsStoppedAsync(_scope, CancellationToken.None);
-        state.Ending.ShouldHaveSingleItem().ShouldContain("is ending");
-        state.IsFinished.ShouldBeFalse();
+
+        state.IsFinished.ShouldBe(stopped);
+        if (!stopped)
+            state.Ending.ShouldHaveSingleItem().ShouldContain("is ending");
         await _api.DeleteAsync<V1Pod>("shop", "db-0", CancellationToken.None);
         (await _workloads.IsStoppedAsync(_scope, CancellationToken.None)).IsFinished.ShouldBeTrue();
     }

@@ -43,8 +43,8 @@ internal sealed class ApplicationSteps(
             var waiting = state.Waiting;
             if (waiting.Count == 0) waiting = await InUseAsync(application, ct);
 
-            // In a planned swap this is downtime, and what counts is that no volume is in use. The objects of pods that have ended may
-            // stay for a minute longer (kubelet's garbage collection); only a side that is to become secondary waits for that as well.
+            // In a planned swap this is downtime, and what counts is that no volume is in use. A side that is to become secondary also
+            // waits until the cluster knows that every container has ended.
             if (waiting.Count == 0 && !step.RunHooks) waiting = state.Ending;
             if (waiting.Count == 0) return new StepResult.Stopped(records);
 
