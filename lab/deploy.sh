@@ -63,7 +63,6 @@ deploy() {
     [ -n "$digest" ] || { echo "cluster $NAME has no image tonari:dev; run lab/images.sh build tonari and lab/images.sh load $NAME"; return 1; }
     write_overlay "$digest"
     kubectl apply -k "$D/deploy/crds"
-    kubectl apply -f "$here/manifests/snapshots/crds.yaml"
     kubectl wait --for=condition=Established --timeout=30s crd --all
     kubectl apply -k "$D/deploy/here"
     kubectl apply -k "$D/deploy/snapshots"

@@ -25,9 +25,7 @@ public static class Cleaning
         await mirror.UntilGoneAsync(Limit, ct);
         foreach (var cluster in lab.Clusters)
         {
-            // By force: the lab's kubelet keeps the object of an ended pod for up to a minute, and nobody needs this data any more.
-            await cluster.KubectlAsync(ct, "-n", mirror.NamespaceOn(cluster), "delete", "statefulset,deployment,daemonset,job", "--all", "--wait=false");
-            await cluster.KubectlAsync(ct, "-n", mirror.NamespaceOn(cluster), "delete", "pod", "--all", "--force", "--grace-period=0", "--wait=false");
+            await EndPodsAsync(cluster, mirror.NamespaceOn(cluster), ct);
             await cluster.KubectlAsync(ct, "delete", "namespace", mirror.NamespaceOn(cluster), "--ignore-not-found", "--wait=false");
         }
 
@@ -36,5 +34,17 @@ public static class Cleaning
             await Eventually.TrueAsync($"namespace {mirror.NamespaceOn(cluster)} to be gone from {cluster.Name}", Limit, async token =>
                 await cluster.GetAsync($"/api/v1/namespaces/{mirror.NamespaceOn(cluster)}", token) is null ? null : "it is still there", ct);
         }
+    }
+
+    // By force: the lab's kubelet keeps the object of an ended pod for up to a minute, and nobody needs this data any more.
+    private static async Task EndPodsAsync(LabCluster cluster, string ns, CancellationToken ct)
+    {
+        await cluster.KubectlAsync(ct, "-n", ns, "delete", "statefulset,deployment,daemonset,job", "--all");
+        await Eventually.TrueAsync($"the pods of {ns} on {cluster.Name} to be gone", Limit, async token =>
+        {
+            if ((await cluster.ListAsync($"/api/v1/namespaces/{ns}/pods", token)).Count == 0) return null;
+            await cluster.KubectlAsync(token, "-n", ns, "delete", "pod", "--all", "--force", "--grace-period=0", "--wait=false");
+            return "some are still there";
+        }, ct);
     }
 }

@@ -7,7 +7,8 @@ namespace Tonari.Lab;
 /// <param name="name">Its namespace, and the name of its Application.</param>
 /// <param name="volumes">How many volumes.</param>
 /// <param name="size">Size of each, as Kubernetes writes it: <c>1Gi</c>.</param>
-public sealed class FilesWorkload(string name, int volumes, string size)
+/// <param name="storageClass">Their StorageClass.</param>
+public sealed class FilesWorkload(string name, int volumes, string size, string storageClass = "tonari")
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
@@ -98,7 +99,7 @@ public sealed class FilesWorkload(string name, int volumes, string size)
                   name: {{{volume}}}
                   namespace: {{{name}}}
                 spec:
-                  storageClassName: tonari
+                  storageClassName: {{{storageClass}}}
                   accessModes: [ReadWriteOnce]
                   resources:
                     requests:

@@ -31,6 +31,8 @@ public sealed class KubectlAloneTests(LabFixture fixture) : LabTest(fixture)
     [Fact]
     public async Task An_application_unlike_a_database_moves_next_door_and_back_by_its_custom_resources()
     {
+        await Blue.ApplyAsync(LabPaths.Manifest("kitchen/kind.yaml"), Ct);
+        await Blue.KubectlAsync(Ct, "wait", "--for=condition=Established", "--timeout=30s", "crd/menus.kitchen.example.org");
         await Blue.ApplyAsync(LabPaths.Manifest("kitchen/kitchen.yaml"), Ct);
         await Blue.RolledOutAsync(Name, "deployment/stove", Later, Ct);
         await Blue.ApplyAsync(LabPaths.Manifest("kitchen/tonari.yaml"), Ct);

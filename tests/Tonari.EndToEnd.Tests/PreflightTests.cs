@@ -20,7 +20,7 @@ public sealed class PreflightTests(LabFixture fixture) : LabTest(fixture, Name, 
         {
             var refused = await ConfigureAsync();
 
-            refused.ShouldContain("not managed", Case.Insensitive);
+            refused.ShouldContain("No storage pool is managed");
             refused.ShouldContain($"tonari pool manage {Green.PoolName}");
         }
         finally

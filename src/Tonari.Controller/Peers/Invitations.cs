@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Pairing;
@@ -17,19 +18,23 @@ internal sealed class Invitations(IKubernetesApi api, string systemNamespace, Pe
         if (Malformed(request) is { } malformed)
             return malformed;
         var peers = await api.ListAsync<ClusterPeer>(null, ct);
-        if (peers.Any(p => p.Name == request.ClusterName && p.Spec.Fingerprint == callerFingerprint))
-            return null; // Paired already: the answer to an earlier call was lost.
+        var known = peers.FirstOrDefault(p => p.Name == request.ClusterName);
+        if (known is not null && known.Spec.Fingerprint == callerFingerprint && IsAnswerLost(known, request))
+            return null;
 
         var invite = await FindAsync(request.Secret, ct);
         if (invite is null)
             return $"{self.ClusterName} does not know this token: it was used already, was withdrawn, or is another cluster's. Make a new one with `tonari peer invite`.";
         if (time.GetUtcNow() >= PairingObjects.ExpiresAt(invite))
             return $"This token has expired. Make a new one with `tonari peer invite` on {self.ClusterName}.";
-        if (peers.Any(p => p.Name == request.ClusterName))
+        if (known is not null && known.Spec.Fingerprint != callerFingerprint)
             return $"{self.ClusterName} already has a ClusterPeer {request.ClusterName} with another certificate. If that cluster was made anew, delete the ClusterPeer there and join again.";
         if (!await UseUpAsync(invite, ct))
             return $"This token has just been used by someone else. Make a new one with `tonari peer invite` on {self.ClusterName}.";
-        await api.CreateAsync(PeerObjects.New(request.ClusterName, request.Endpoint, callerFingerprint), ct);
+        if (known is null)
+            await api.CreateAsync(PeerObjects.New(request.ClusterName, request.Endpoint, callerFingerprint, request.Attempt), ct);
+        else
+            await RenewAsync(known, request, ct);
         return null;
     }
 
@@ -42,6 +47,22 @@ internal sealed class Invitations(IKubernetesApi api, string systemNamespace, Pe
                 await UseUpAsync(invite, ct);
         }
     }
+
+    /// <summary>Whether this very join was accepted already. Another join, even of the same cluster with the same token, is not.</summary>
+    private static bool IsAnswerLost(ClusterPeer known, JoinRequest request) =>
+        request.Attempt.Length > 0
+        && known.Metadata.Annotations?.TryGetValue(PairingObjects.AttemptAnnotation, out var attempt) == true && attempt == request.Attempt;
+
+    /// <summary>A neighbour that pairs once more tells where it is reached now; what it may do stays as the administrator set it.</summary>
+    private async Task RenewAsync(ClusterPeer known, JoinRequest request, CancellationToken ct) => await api.MergeAsync<ClusterPeer>(
+        null,
+        known.Name,
+        new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [PairingObjects.AttemptAnnotation] = request.Attempt } },
+            ["spec"] = new JsonObject { ["endpoint"] = request.Endpoint },
+        },
+        ct);
 
     private string? Malformed(JoinRequest request)
     {

@@ -41,7 +41,7 @@ internal sealed partial class Joining(IKubernetesApi api, ClusterIdentity identi
             return Refused("This token was made by this very cluster. Use it on the other one.");
         try
         {
-            var answer = await AskAsync(token, ct);
+            var answer = await AskAsync(token, join.Metadata.Uid, ct);
             return await PinAsync(answer.ClusterName, token, ct);
         }
         catch (PeerUnreachableException e) when (time.GetUtcNow() < token.Expires)
@@ -58,10 +58,17 @@ internal sealed partial class Joining(IKubernetesApi api, ClusterIdentity identi
         }
     }
 
-    private async Task<JoinResponse> AskAsync(PairingToken token, CancellationToken ct)
+    private async Task<JoinResponse> AskAsync(PairingToken token, string attempt, CancellationToken ct)
     {
         using var channel = PeerConnections.Open(token.Endpoint, token.Fingerprint, identity);
-        var request = new JoinRequest { Secret = token.Secret, ClusterName = self.ClusterName, Endpoint = self.Endpoint, Version = self.Version };
+        var request = new JoinRequest
+        {
+            Secret = token.Secret,
+            ClusterName = self.ClusterName,
+            Endpoint = self.Endpoint,
+            Version = self.Version,
+            Attempt = attempt,
+        };
         try
         {
             return await new Pairing.PairingClient(channel)

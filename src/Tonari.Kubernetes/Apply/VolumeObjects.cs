@@ -1,5 +1,5 @@
-using System.Globalization;
 using k8s.Models;
+using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Transform;
 
 namespace Tonari.Kubernetes.Apply;
@@ -28,7 +28,7 @@ public static class VolumeObjects
             },
             Spec = new V1PersistentVolumeSpec
             {
-                Capacity = Size(promoted.SizeBytes),
+                Capacity = Quantities.Storage(promoted.SizeBytes),
                 AccessModes = [.. captured.AccessModes],
                 VolumeMode = captured.VolumeMode,
                 StorageClassName = transform.StorageClass(captured.StorageClass),
@@ -87,11 +87,8 @@ public static class VolumeObjects
                 VolumeMode = captured.VolumeMode,
                 StorageClassName = transform.StorageClass(captured.StorageClass) ?? "",
                 VolumeName = captured.VolumeId,
-                Resources = new V1VolumeResourceRequirements { Requests = Size(promoted.SizeBytes) },
+                Resources = new V1VolumeResourceRequirements { Requests = Quantities.Storage(promoted.SizeBytes) },
             },
         };
     }
-
-    private static Dictionary<string, ResourceQuantity> Size(long bytes) =>
-        new() { ["storage"] = new ResourceQuantity(bytes.ToString(CultureInfo.InvariantCulture)) };
 }

@@ -54,6 +54,9 @@ public static class PairingObjects
     /// <summary>Annotation of a join: RFC 3339 time at which its outcome was written; the controller deletes it ten minutes later.</summary>
     public const string FinishedAnnotation = "tonari.dev/join-finished-at";
 
+    /// <summary>Annotation of a ClusterPeer on the inviter's side: the join attempt that made it, so that the caller of a lost answer is recognised.</summary>
+    public const string AttemptAnnotation = "tonari.dev/join-attempt";
+
     /// <summary>Outcome: still being tried, the message says what stands in the way.</summary>
     public const string JoinPending = "Pending";
 

@@ -4,6 +4,7 @@ using Tonari.Engine;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Informers;
+using Tonari.Kubernetes.Resources;
 using Tonari.Node.Pools;
 using Tonari.Node.Storage;
 
@@ -151,7 +152,7 @@ internal sealed partial class ClaimProvisioner(
         try
         {
             var grown = await provisioning.ExpandAsync(id, bytes, 0, ct);
-            var patch = new JsonObject { ["spec"] = new JsonObject { ["capacity"] = new JsonObject { [StorageNames.Storage] = ResizeStatus.Quantity(grown.Volume.Size.Value) } } };
+            var patch = new JsonObject { ["spec"] = new JsonObject { ["capacity"] = new JsonObject { [StorageNames.Storage] = Quantities.Bytes(grown.Volume.Size.Value).ToString() } } };
             await api.MergeAsync<V1PersistentVolume>(null, volume.Metadata.Name, patch, ct);
         }
         catch (Exception error) when (IsRefusal(error))

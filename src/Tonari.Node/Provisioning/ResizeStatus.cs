@@ -1,14 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Node.Provisioning;
 
 /// <summary>The parts of a claim's status that growing changes, as merge patches. Pure.</summary>
 internal static class ResizeStatus
 {
-    public static string Quantity(long bytes) => bytes.ToString(CultureInfo.InvariantCulture);
-
     public static JsonObject AwaitFileSystem(V1PersistentVolumeClaim claim, DateTimeOffset now)
     {
         var conditions = Others(claim);
@@ -24,7 +23,7 @@ internal static class ResizeStatus
 
     public static JsonObject Finished(V1PersistentVolumeClaim claim, long bytes) => new()
     {
-        ["capacity"] = new JsonObject { [StorageNames.Storage] = Quantity(bytes) },
+        ["capacity"] = new JsonObject { [StorageNames.Storage] = Quantities.Bytes(bytes).ToString() },
         ["conditions"] = Others(claim),
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes;
+using Tonari.Kubernetes.Resources;
 using Tonari.Node.Storage;
 
 namespace Tonari.Node.Provisioning;
@@ -61,7 +62,7 @@ internal static class SnapshotObjects
         if (content.Status?.CreationTime is { } nanoseconds)
             status["creationTime"] = DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / NanosecondsPerTick).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         if (content.Status?.RestoreSize is { } bytes)
-            status["restoreSize"] = bytes.ToString(CultureInfo.InvariantCulture);
+            status["restoreSize"] = Quantities.Bytes(bytes).ToString();
         return status;
     }
 

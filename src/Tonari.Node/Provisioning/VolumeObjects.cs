@@ -1,6 +1,6 @@
-using System.Globalization;
 using k8s.Models;
 using Tonari.Kubernetes;
+using Tonari.Kubernetes.Resources;
 using Tonari.Node.Pools;
 
 namespace Tonari.Node.Provisioning;
@@ -20,7 +20,7 @@ internal static class VolumeObjects
         Spec = new V1PersistentVolumeSpec
         {
             AccessModes = claim.Spec.AccessModes,
-            Capacity = Capacity(placed.Volume.Size.Value),
+            Capacity = Quantities.Storage(placed.Volume.Size.Value),
             ClaimRef = new V1ObjectReference
             {
                 ApiVersion = "v1",
@@ -44,9 +44,6 @@ internal static class VolumeObjects
             VolumeMode = facts.Block ? StorageNames.BlockMode : "Filesystem",
         },
     };
-
-    public static Dictionary<string, ResourceQuantity> Capacity(long bytes) =>
-        new() { [StorageNames.Storage] = new ResourceQuantity(bytes.ToString(CultureInfo.InvariantCulture)) };
 
     /// <summary>The node a volume is on; null where its object does not say.</summary>
     public static string? NodeOf(V1PersistentVolume volume) => volume.Spec.NodeAffinity?.Required?.NodeSelectorTerms?

@@ -62,12 +62,35 @@ public sealed class PairingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_cluster_asking_again_after_a_lost_answer_is_paired()
+    public async Task The_same_join_asking_again_after_a_lost_answer_is_paired()
+    {
+        Outcome(await _green.JoinTwiceAsync(_blue.Invite(TimeSpan.FromHours(1)), Ct)).ShouldBe("Joined");
+    }
+
+    [Fact]
+    public async Task A_token_is_good_for_one_join_also_of_the_same_cluster()
     {
         var token = _blue.Invite(TimeSpan.FromHours(1));
         await _green.JoinAsync(token, Ct);
 
-        Outcome(await _green.JoinAsync(token, Ct)).ShouldBe("Joined");
+        var again = await _green.JoinAsync(token, Ct);
+        var wrong = await _green.JoinAsync(token with { Secret = "AAAA" }, Ct);
+
+        (Outcome(again), Outcome(wrong)).ShouldBe(("Refused", "Refused"));
+        Message(again).ShouldContain("used already");
+        _green.Stored<ClusterPeer>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_neighbour_may_pair_once_more_with_a_new_token_and_then_is_where_it_says()
+    {
+        _blue.Knows(_green, spec => spec with { Endpoint = "old.example.org:7443", Suspended = true });
+
+        Outcome(await _green.JoinAsync(_blue.Invite(TimeSpan.FromHours(1)), Ct)).ShouldBe("Joined");
+
+        var peer = _blue.Stored<ClusterPeer>().ShouldHaveSingleItem();
+        (peer.Spec.Endpoint, peer.Spec.Suspended).ShouldBe((_green.Self.Endpoint, true));
+        _blue.Stored<V1Secret>().ShouldBeEmpty();
     }
 
     [Fact]

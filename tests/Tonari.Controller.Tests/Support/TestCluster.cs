@@ -114,6 +114,20 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var join = Api.Seed(PairingObjects.Join(SystemNamespace, $"j{Api.Requests.Count}", token));
         await Joining.HandleAsync(join, ct);
+        return await OutcomeOfAsync(join, ct);
+    }
+
+    /// <summary>What the controller does that died after the other side had answered: the same Secret once more.</summary>
+    public async Task<V1Secret> JoinTwiceAsync(PairingToken token, CancellationToken ct)
+    {
+        var join = Api.Seed(PairingObjects.Join(SystemNamespace, $"j{Api.Requests.Count}", token));
+        await Joining.HandleAsync(join, ct);
+        await Joining.HandleAsync(join, ct);
+        return await OutcomeOfAsync(join, ct);
+    }
+
+    private async Task<V1Secret> OutcomeOfAsync(V1Secret join, CancellationToken ct)
+    {
         return await Api.GetAsync<V1Secret>(SystemNamespace, join.Metadata.Name, ct);
     }
 

@@ -37,7 +37,7 @@ public sealed class ObjectBuilderTests
                   "ReadWriteOnce"
                 ],
                 "capacity": {
-                  "storage": "1073741824"
+                  "storage": "1Gi"
                 },
                 "claimRef": {
                   "apiVersion": "v1",

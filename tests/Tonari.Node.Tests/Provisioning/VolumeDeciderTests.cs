@@ -1,4 +1,5 @@
 using k8s.Models;
+using Tonari.Kubernetes.Resources;
 using Tonari.Node.Provisioning;
 
 namespace Tonari.Node.Tests.Provisioning;
@@ -68,7 +69,7 @@ public sealed class VolumeDeciderTests
         Metadata = new V1ObjectMeta { Name = "pv", Finalizers = [StorageNames.VolumeFinalizer] },
         Spec = new V1PersistentVolumeSpec
         {
-            Capacity = VolumeObjects.Capacity((long)gibibytes << 30),
+            Capacity = Quantities.Storage((long)gibibytes << 30),
             Csi = new V1CSIPersistentVolumeSource { Driver = "tonari.dev", VolumeHandle = "vol" },
             ClaimRef = new V1ObjectReference { Uid = ClaimDeciderTests.Claim(null).Metadata.Uid },
         },
