@@ -48,9 +48,9 @@ public sealed class VolumeTests(LabFixture fixture) : LabTest(fixture, Name)
         var digests = await files.DigestsAsync(Blue, Ct);
 
         await ClaimMoreAsync();
+        var volume = (string?)(await Blue.GetAsync($"/api/v1/namespaces/{Name}/persistentvolumeclaims/v1", Ct))?["spec"]?["volumeName"];
         await Eventually.TrueAsync("the volume to have grown", Soon, async token =>
-            (string?)(await Blue.ListAsync("/api/v1/persistentvolumes", token))
-                .Single(volume => (string?)volume["spec"]!["claimRef"]?["namespace"] == Name)["spec"]!["capacity"]!["storage"] == "1Gi" ? null : "not yet", Ct);
+            (string?)(await Blue.GetAsync($"/api/v1/persistentvolumes/{volume}", token))?["spec"]?["capacity"]?["storage"] == "1Gi" ? null : "not yet", Ct);
         await Blue.KubectlAsync(Ct, "-n", Name, "rollout", "restart", "deployment/files");
         await files.UntilReadyAsync(Blue, Ct);
 

@@ -24,7 +24,7 @@ internal sealed class Invitations(IKubernetesApi api, string systemNamespace, Pe
 
         var invite = await FindAsync(request.Secret, ct);
         if (invite is null)
-            return $"{self.ClusterName} does not know this token: it was used already, was withdrawn, or is another cluster's. Make a new one with `tonari peer invite`.";
+            return $"{self.ClusterName} does not know this token: it was used already, has expired, was withdrawn, or is another cluster's. Make a new one with `tonari peer invite`.";
         if (time.GetUtcNow() >= PairingObjects.ExpiresAt(invite))
             return $"This token has expired. Make a new one with `tonari peer invite` on {self.ClusterName}.";
         if (known is not null && known.Spec.Fingerprint != callerFingerprint)
