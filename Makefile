@@ -18,7 +18,7 @@ test: ## unit tests, engine on real pools, a real API server; tests/run.sh e2e f
 demo: ## two clusters, a PostgreSQL under load, and every move there is; leaves the lab up
 	lab/demo.sh
 
-lab-up: ## two real clusters, blue and green, with Tonari installed
+lab-up: ## two real clusters, blue and green, with Tonari installed and paired
 	lab/up.sh
 
 lab-down: ## end the lab; leaves no process, mount, loop device, namespace or cgroup

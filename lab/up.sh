@@ -1,6 +1,6 @@
 #!/bin/bash
 # The whole lab: two real clusters, blue and green. Quick when all is up already.
-#   lab/up.sh          clusters, images, Tonari deployed to both
+#   lab/up.sh          clusters, images, Tonari deployed to both, pools managed, the clusters neighbours
 #   lab/up.sh --bare   clusters only
 # Environment: see lab/cluster.sh; TONARI_PUBLISH=/folder deploys a ready publish instead of building one.
 set -euo pipefail
@@ -37,5 +37,6 @@ if [ $bare = no ]; then
     "$here/images.sh" build postgres tonari
     both "$here/images.sh" load
     both "$here/deploy.sh"
+    "$here/pair.sh"
 fi
-say "lab is up after $(seconds "$started") s: lab/kubectl blue get pods -A"
+say "lab is up after $(seconds "$started") s: lab/kubectl blue get pods -A, lab/tonari blue peer list"
