@@ -46,4 +46,7 @@ public static class MirrorLimits
 
     /// <summary>Sets of diverged data kept per side.</summary>
     public const int DivergedKept = 3;
+
+    /// <summary>Sets of live data kept per side that the new primary holds as well: those of planned swaps.</summary>
+    public const int CoveredKept = 1;
 }

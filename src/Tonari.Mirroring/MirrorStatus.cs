@@ -102,7 +102,11 @@ public sealed record MirrorSnapshot(string Name, DateTimeOffset TakenAt, DateTim
 /// <param name="Name">The snapshot that holds it on each volume.</param>
 /// <param name="Epoch">The epoch it was written in.</param>
 /// <param name="KeptAt">When.</param>
-public sealed record DivergedData(string Name, long Epoch, DateTimeOffset KeptAt);
+public sealed record DivergedData(string Name, long Epoch, DateTimeOffset KeptAt)
+{
+    /// <summary>The new primary holds all of it: kept as a precaution of a planned swap, and never instead of data that did diverge.</summary>
+    public bool Covered { get; init; }
+}
 
 /// <summary>A volume of the application as this side holds it.</summary>
 /// <param name="Key"><c>namespace/claim</c> as named on the original primary.</param>
@@ -189,7 +193,11 @@ public sealed record MirrorHold(string OperationId, DateTimeOffset Until);
 /// <summary>A former primary on its way to being secondary.</summary>
 /// <param name="SetAsideAs">Snapshot under which its live data is kept.</param>
 /// <param name="StartedAt">When it was decided.</param>
-public sealed record MirrorDemotion(string SetAsideAs, DateTimeOffset StartedAt);
+public sealed record MirrorDemotion(string SetAsideAs, DateTimeOffset StartedAt)
+{
+    /// <summary>The new primary holds everything that was written here.</summary>
+    public bool Covered { get; init; }
+}
 
 /// <summary>Something that stands in the way.</summary>
 /// <param name="Reason">One CamelCase word for machines.</param>

@@ -104,6 +104,23 @@ public sealed class StoryTests
         world.Green.Store.Live.ShouldBe(all);
         world.Blue.Status.Role.ShouldBe(MirrorRole.Secondary);
         world.Blue.Status.History[^1].Succeeded.ShouldBeTrue("the side that was asked knows how it ended");
+        world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeTrue("green has all of it");
+    }
+
+    [Fact]
+    public void Planned_swaps_never_push_out_what_did_diverge()
+    {
+        Fail_back_brings_the_new_rows_home_and_keeps_the_diverged_ones();
+        var diverged = world.Blue.Status.Diverged.Where(kept => !kept.Covered).ShouldHaveSingleItem();
+        for (var i = 0; i < 2 * (MirrorLimits.DivergedKept + 1); i++)
+        {
+            var asked = world.Blue.Status.Role == MirrorRole.Secondary ? world.Blue : world.Green;
+            world.Ask(asked, MirrorOperationType.Reverse);
+            world.Heal(300);
+        }
+
+        world.Blue.Status.Diverged.ShouldContain(diverged, world.Story);
+        world.Blue.Status.Diverged.Count(kept => kept.Covered).ShouldBe(MirrorLimits.CoveredKept);
     }
 
     [Fact]

@@ -61,8 +61,8 @@ public sealed class MirrorView(JsonObject json)
     /// <summary>Engine ids of its volumes.</summary>
     public IReadOnlyList<string> VolumeIds => [.. Items("volumes").Select(v => (string?)v["volumeId"] ?? "")];
 
-    /// <summary>Snapshots of data that was set aside.</summary>
-    public IReadOnlyList<string> Diverged => [.. Items("diverged").Select(d => (string?)d["name"] ?? "")];
+    /// <summary>Snapshots of data that was set aside and that the new primary lacks.</summary>
+    public IReadOnlyList<string> Diverged => [.. Items("diverged").Where(d => (bool?)d["covered"] != true).Select(d => (string?)d["name"] ?? "")];
 
     /// <summary>Complete group snapshots, oldest first.</summary>
     public IReadOnlyList<SnapshotView> Snapshots => [.. Items("snapshots").Select(s => new SnapshotView(

@@ -142,10 +142,10 @@ internal static class MirrorDescription
 
     private static IEnumerable<Line> SetAside(MirrorStatus status, DateTimeOffset now)
     {
-        var table = new Table("NAME", "EPOCH", "KEPT");
+        var table = new Table("NAME", "EPOCH", "KEPT", "HOLDS");
         foreach (var d in status.Diverged)
         {
-            table.Add(d.Name, $"{d.Epoch}", $"{Format.Age(now - d.KeptAt)} ago");
+            table.Add(d.Name, $"{d.Epoch}", $"{Format.Age(now - d.KeptAt)} ago", d.Covered ? "nothing that the new primary lacks" : "writes that diverged");
         }
 
         return table.IsEmpty ? [] : table.ToLines();

@@ -5,7 +5,16 @@ internal static class DemotionRules
 {
     /// <summary>A demotion that begins now.</summary>
     public static MirrorDemotion Begin(Situation s) =>
-        new(SnapshotNames.Diverged(s.Policy.MirrorId, s.Status.Epoch, s.Now), s.Now);
+        new(SnapshotNames.Diverged(s.Policy.MirrorId, s.Status.Epoch, s.Now), s.Now) { Covered = IsCovered(s) };
+
+    /// <summary>
+    /// Whether the peer holds everything that was written here: it has our newest group snapshot, and that was taken after the application had
+    /// stopped. Anything else counts as diverged.
+    /// </summary>
+    private static bool IsCovered(Situation s) =>
+        s.Peer is { } peer
+        && s.Status is { Application: ApplicationRun.Stopped, ApplicationSince: { } since, Snapshots: [.., var newest] }
+        && newest.TakenAt > since && peer.Snapshots.Contains(newest.Name);
 
     public static Decision? Continue(Situation s) =>
         s.Status is { Role: MirrorRole.Fenced, Demotion: { } demotion }
@@ -31,7 +40,7 @@ internal static class DemotionRules
             Demotion = null,
             HandoverOperation = null,
             LastSyncStartedAt = null,
-            Diverged = [.. s.Status.Diverged.Where(kept => kept.Name != keptAs), new DivergedData(keptAs, s.Status.Epoch, s.Now)],
+            Diverged = [.. s.Status.Diverged.Where(kept => kept.Name != keptAs), new DivergedData(keptAs, s.Status.Epoch, s.Now) { Covered = s.Status.Demotion is { Covered: true } }],
         };
         return status.Operation is { Stage: MirrorOperationStage.SettingAside }
             ? (s with { Status = status }).AtStage(MirrorOperationStage.CatchingUp)

@@ -23,7 +23,11 @@ internal static class Retention
 
     private static List<string> Expendable(Situation s)
     {
-        var names = s.Status.Diverged.SkipLast(MirrorLimits.DivergedKept).Select(kept => kept.Name).ToList();
+        var (covered, diverged) = (s.Status.Diverged.Where(kept => kept.Covered), s.Status.Diverged.Where(kept => !kept.Covered));
+        List<string> names =
+        [
+            .. covered.SkipLast(MirrorLimits.CoveredKept).Select(kept => kept.Name), .. diverged.SkipLast(MirrorLimits.DivergedKept).Select(kept => kept.Name),
+        ];
         if (!s.PeerAnswers || s.Common is not { } common) return names;
 
         var snapshots = s.Status.Snapshots;

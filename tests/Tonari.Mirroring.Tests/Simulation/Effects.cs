@@ -123,7 +123,13 @@ internal sealed class Effects(World world, SimulatedSide side)
     private StepResult.Done SetAside(SetLiveAside aside)
     {
         if (store.ApplicationRuns) world.Lost($"{side.Name} sets the volumes of a running application aside");
-        if (store.Live is { } live) store.Diverged[aside.KeepAs] = live;
+        if (store.Live is { } live)
+        {
+            store.Diverged[aside.KeepAs] = live;
+            if (side.Status.Demotion is { Covered: true } && !other.Store.Snapshots.Values.Any(content => live.SequenceEqual(content)))
+                world.Lost($"{side.Name} calls its live data covered, and no group snapshot of {other.Name} holds it");
+        }
+
         store.Live = null;
         store.LiveOrigin = null;
         return new StepResult.Done();
