@@ -29,7 +29,7 @@ public sealed class LineageTests
     public void After_a_fail_over_what_the_snapshot_should_contain_must_be_there_and_the_rest_may_be_missing()
     {
         LedgerEntry[] ledger = [.. Rows("blue", 1, 5), .. Rows("green", 6, 7)];
-        var lineage = Lineage.On("blue").FailedOverTo("green", At(3), 6);
+        var lineage = Lineage.On("blue").FailedOverTo("green", At(3), 6, 3);
 
         var good = lineage.Judge(ledger, Set(1, 2, 3, 6, 7));
         good.Good.ShouldBeTrue();
@@ -44,17 +44,29 @@ public sealed class LineageTests
     {
         LedgerEntry[] ledger = [.. Rows("blue", 1, 6)];
 
-        var verdict = Lineage.On("blue").FailedOverTo("green", At(3), 7).Judge(ledger, Set(1, 2, 3, 5));
+        var verdict = Lineage.On("blue").FailedOverTo("green", At(3), 7, 3).Judge(ledger, Set(1, 2, 3, 5));
 
         verdict.Good.ShouldBeFalse();
         verdict.Holes.ShouldBe([4L]);
     }
 
     [Fact]
+    public void What_the_old_side_wrote_after_the_asking_and_before_the_snapshot_is_part_of_the_past()
+    {
+        LedgerEntry[] ledger = [.. Rows("blue", 1, 6), .. Rows("green", 7, 8)];
+        var lineage = Lineage.On("blue").FailedOverTo("green", At(4), 3, 5);
+
+        lineage.Judge(ledger, Set(1, 2, 3, 4, 7, 8)).Good.ShouldBeTrue();
+        lineage.Judge(ledger, Set(1, 2, 3, 4, 5, 7, 8)).Good.ShouldBeTrue("it was sent before the snapshot was complete");
+        lineage.Judge(ledger, Set(1, 2, 3, 7, 8)).Missing.ShouldBe([4L]);
+        lineage.Judge(ledger, Set(1, 2, 3, 4, 5, 6, 7, 8)).Unexpected.ShouldBe([6L]);
+    }
+
+    [Fact]
     public void What_the_cut_off_side_went_on_writing_must_not_turn_up_on_the_new_one()
     {
         LedgerEntry[] ledger = [.. Rows("blue", 1, 3), .. Rows("green", 4, 4), .. Rows("blue", 5, 5)];
-        var lineage = Lineage.On("blue").FailedOverTo("green", At(3), 4);
+        var lineage = Lineage.On("blue").FailedOverTo("green", At(3), 4, 3);
 
         lineage.Judge(ledger, Set(1, 2, 3, 4)).Good.ShouldBeTrue();
         lineage.Judge(ledger, Set(1, 2, 3, 4, 5)).Unexpected.ShouldBe([5L]);
@@ -74,7 +86,7 @@ public sealed class LineageTests
     public void Rows_brought_home_by_a_fail_back_are_required_at_home()
     {
         LedgerEntry[] ledger = [.. Rows("blue", 1, 3), .. Rows("green", 4, 5), .. Rows("blue", 6, 6)];
-        var lineage = Lineage.On("blue").FailedOverTo("green", At(2), 4).MovedTo("blue", 6);
+        var lineage = Lineage.On("blue").FailedOverTo("green", At(2), 4, 2).MovedTo("blue", 6);
 
         lineage.Judge(ledger, Set(1, 2, 4, 5, 6)).Good.ShouldBeTrue();
         lineage.Judge(ledger, Set(1, 2, 5, 6)).Missing.ShouldBe([4L]);

@@ -80,7 +80,8 @@ public sealed class Shop : IAsyncDisposable
         var history = (await Mirror.ExpectedSideAsync(to, ct)).History;
         var name = history.LastOrDefault(h => h is { Type: "FailOver", Succeeded: true })?.Snapshot
             ?? throw new InvalidOperationException($"The history on {to.Name} has no fail-over with its snapshot.");
-        return (Lineage.FailedOverTo(to.Name, watch[name].TakenAt, next), watch[name]);
+        var snapshot = watch[name];
+        return (Lineage.FailedOverTo(to.Name, snapshot.TakenAt, next, Ledger.LastSentBy(snapshot.CommittedAt)), snapshot);
     }
 
     /// <summary>Waits until a side is fenced and its PostgreSQL stopped.</summary>

@@ -50,6 +50,9 @@ public sealed class Ledger : IAsyncDisposable
     public DateTimeOffset? FirstAcknowledged(string side, DateTimeOffset since) =>
         entries.FirstOrDefault(e => e.Side == side && e.AcknowledgedAt >= since)?.AcknowledgedAt;
 
+    /// <summary>The number of the last row that was sent by a moment; 0 if none was.</summary>
+    public long LastSentBy(DateTimeOffset moment) => entries.LastOrDefault(e => e.SentAt <= moment)?.Number ?? 0;
+
     /// <summary>The longest time without an acknowledged row around a span: the application's downtime as its client saw it.</summary>
     /// <param name="from">Begin of the span.</param>
     /// <param name="to">End of the span.</param>

@@ -22,11 +22,13 @@ public sealed record Lineage(ImmutableArray<LineageSegment> Segments)
     /// <param name="side">Where it lives now.</param>
     /// <param name="takenAt">The snapshot's point in time.</param>
     /// <param name="next">The number of the next row when the fail-over was asked for.</param>
-    public Lineage FailedOverTo(string side, DateTimeOffset takenAt, long next) => new(
+    /// <param name="sentBy">The number of the last row that was sent before the snapshot was complete. The old side goes on until it hears of the
+    /// fail-over, and the snapshot may be one that was taken after the asking.</param>
+    public Lineage FailedOverTo(string side, DateTimeOffset takenAt, long next, long sentBy) => new(
     [
         .. Segments.Select(s => s with
         {
-            Last = Math.Min(s.Last, next - 1),
+            Last = Math.Min(s.Last, Math.Max(next - 1, sentBy)),
             AcknowledgedBy = s.AcknowledgedBy is { } earlier && earlier < takenAt ? earlier : takenAt,
         }),
         new LineageSegment(side, next, long.MaxValue, null),
