@@ -15,7 +15,7 @@ internal sealed class ControllerService(NodeName node, PoolCatalog pools, Volume
     private static readonly RpcType[] s_capabilities =
     [
         RpcType.CreateDeleteVolume, RpcType.ListVolumes, RpcType.GetCapacity, RpcType.CreateDeleteSnapshot, RpcType.ListSnapshots, RpcType.CloneVolume,
-        RpcType.ExpandVolume, RpcType.VolumeCondition, RpcType.GetVolume, RpcType.SingleNodeMultiWriter,
+        RpcType.ExpandVolume, RpcType.GetVolume, RpcType.SingleNodeMultiWriter,
     ];
 
     public override Task<ControllerGetCapabilitiesResponse> ControllerGetCapabilities(
@@ -75,14 +75,7 @@ internal sealed class ControllerService(NodeName node, PoolCatalog pools, Volume
         return new ListVolumesResponse
         {
             NextToken = next,
-            Entries =
-            {
-                page.Select(placed => new ListVolumesResponse.Types.Entry
-                {
-                    Volume = placed.ToMessage(node.Value),
-                    Status = new ListVolumesResponse.Types.VolumeStatus { VolumeCondition = placed.Condition() },
-                }),
-            },
+            Entries = { page.Select(placed => new ListVolumesResponse.Types.Entry { Volume = placed.ToMessage(node.Value) }) },
         };
     }
 
@@ -92,7 +85,7 @@ internal sealed class ControllerService(NodeName node, PoolCatalog pools, Volume
         return new ControllerGetVolumeResponse
         {
             Volume = placed.ToMessage(node.Value),
-            Status = new ControllerGetVolumeResponse.Types.VolumeStatus { VolumeCondition = placed.Condition() },
+            Status = new ControllerGetVolumeResponse.Types.VolumeStatus(),
         };
     }
 

@@ -29,11 +29,9 @@ internal static class CsiMessages
         SizeBytes = placed.Snapshot.Size.Value,
         CreationTime = placed.Snapshot.TakenAt.ToTimestamp(),
         ReadyToUse = true,
+        // Says that it goes with its group only; DeleteSnapshot refuses it (Snapshot.group_snapshot_id).
+        GroupSnapshotId = VolumeNames.IsVolumeSnapshot(placed.Snapshot.Name) ? "" : placed.Snapshot.Group ?? placed.Snapshot.Name.Value,
     };
-
-    public static VolumeCondition Condition(this PlacedVolume placed) => placed.Volume.HasLive
-        ? new VolumeCondition { Message = "The volume is live." }
-        : new VolumeCondition { Message = "The volume is the secondary side of a mirror and has no live image." };
 
     /// <exception cref="NotOnThisNodeException">The source has an id that no volume or snapshot of this driver can have.</exception>
     public static VolumeOrigin? ToOrigin(this VolumeContentSource? source)

@@ -10,11 +10,11 @@ using Unit = Tonari.Rpc.Csi.VolumeUsage.Types.Unit;
 namespace Tonari.Node.Csi;
 
 /// <summary>CSI Node: volumes at kubelet's paths.</summary>
-internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager stager, VolumeLocks locks)
+internal sealed partial class NodeService(NodeName node, PoolCatalog pools, VolumeStager stager, VolumeLocks locks, ILogger<NodeService> logger)
     : Tonari.Rpc.Csi.Node.NodeBase
 {
     private static readonly RpcType[] s_capabilities =
-        [RpcType.StageUnstageVolume, RpcType.GetVolumeStats, RpcType.ExpandVolume, RpcType.VolumeCondition, RpcType.SingleNodeMultiWriter];
+        [RpcType.StageUnstageVolume, RpcType.GetVolumeStats, RpcType.ExpandVolume, RpcType.SingleNodeMultiWriter];
 
     public override Task<NodeGetCapabilitiesResponse> NodeGetCapabilities(NodeGetCapabilitiesRequest request, ServerCallContext context) =>
         Task.FromResult(new NodeGetCapabilitiesResponse
@@ -28,7 +28,7 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
     public override async Task<NodeStageVolumeResponse> NodeStageVolume(NodeStageVolumeRequest request, ServerCallContext context)
     {
         Requests.RequireText(request.VolumeId, "volume id");
-        Requests.RequireText(request.StagingTargetPath, "staging target path");
+        Requests.RequirePath(request.StagingTargetPath, "staging target path");
         CapabilityRules.Require(request.VolumeCapability);
         var id = Requests.RequireVolume(request.VolumeId);
         using var taken = locks.Take(id);
@@ -53,9 +53,11 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
     public override async Task<NodePublishVolumeResponse> NodePublishVolume(NodePublishVolumeRequest request, ServerCallContext context)
     {
         Requests.RequireText(request.VolumeId, "volume id");
-        Requests.RequireText(request.TargetPath, "target path");
+        Requests.RequirePath(request.TargetPath, "target path");
         CapabilityRules.Require(request.VolumeCapability);
-        Requests.RequireText(request.StagingTargetPath, "staging target path");
+        // The specification's code for a publish without a stage before it ("Staging target path not set").
+        if (request.StagingTargetPath.Length == 0)
+            throw new StagingRefusedException($"Volume {request.VolumeId} is published without a staging target path; stage it first and say where.");
         var id = Requests.RequireVolume(request.VolumeId);
         using var taken = locks.Take(id);
         var placed = await RequireVolumeAsync(request.VolumeId, context.CancellationToken);
@@ -85,10 +87,12 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
             return new NodeGetVolumeStatsResponse
             {
                 Usage = { new VolumeUsage { Unit = Unit.Bytes, Total = BlockDevice.SizeBytes(device) } },
-                VolumeCondition = new VolumeCondition { Message = "The device is attached." },
             };
         }
 
+        // CSI has no place for it that all callers know, and somebody has to be told.
+        if (mount is { FileSystemReadOnly: true, ReadOnly: false })
+            LogTurnedReadOnly(request.VolumeId, request.VolumePath);
         var usage = LinuxCalls.Usage(request.VolumePath);
         return new NodeGetVolumeStatsResponse
         {
@@ -97,7 +101,6 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
                 new VolumeUsage { Unit = Unit.Bytes, Total = usage.TotalBytes, Available = usage.AvailableBytes, Used = usage.UsedBytes },
                 new VolumeUsage { Unit = Unit.Inodes, Total = usage.Inodes, Available = usage.InodesFree, Used = usage.Inodes - usage.InodesFree },
             },
-            VolumeCondition = ConditionOf(mount),
         };
     }
 
@@ -116,16 +119,6 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
         return new NodeExpandVolumeResponse { CapacityBytes = size.Value };
     }
 
-    private static VolumeCondition ConditionOf(MountEntry mount)
-    {
-        var failed = mount is { FileSystemReadOnly: true, ReadOnly: false };
-        return new VolumeCondition
-        {
-            Abnormal = failed,
-            Message = failed ? "The filesystem turned read-only after an error; see the node's kernel log." : "The filesystem is mounted.",
-        };
-    }
-
     private async Task<PlacedVolume> RequireVolumeAsync(string text, CancellationToken ct) =>
         await pools.FindVolumeAsync(Requests.RequireVolume(text), ct) ?? throw new NotOnThisNodeException($"There is no volume '{text}' on this node.");
 
@@ -140,4 +133,7 @@ internal sealed class NodeService(NodeName node, PoolCatalog pools, VolumeStager
             ?? throw new NotOnThisNodeException($"Volume {placed.Volume.Id} is not mounted at '{path}'.");
         return (placed, attachment.DevicePath, mount);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The filesystem of volume {Volume} at {Path} turned read-only after an error; see the node's kernel log")]
+    private partial void LogTurnedReadOnly(string volume, string path);
 }

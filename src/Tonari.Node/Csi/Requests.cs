@@ -18,6 +18,14 @@ internal static class Requests
     /// <exception cref="RpcException">INVALID_ARGUMENT: empty.</exception>
     public static void RequireText(string value, string name) => Require(value.Length > 0, $"The {name} is missing.");
 
+    /// <summary>Paths that something is made at are absolute (CSI specification, NodeStageVolumeRequest and NodePublishVolumeRequest).</summary>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: empty, or relative to what only this process knows.</exception>
+    public static void RequirePath(string path, string name)
+    {
+        RequireText(path, name);
+        Require(Path.IsPathRooted(path), $"The {name} '{path}' is not an absolute path.");
+    }
+
     /// <summary>An id of this driver, or NOT_FOUND: what has another form cannot exist.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT where empty.</exception>
     public static VolumeId RequireVolume(string text)

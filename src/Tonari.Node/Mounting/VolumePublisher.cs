@@ -28,7 +28,7 @@ internal static class VolumePublisher
         // Not recursive: if something is still there, it is not ours to delete.
         if (Directory.Exists(targetPath))
             Directory.Delete(targetPath);
-        else
+        else if (Path.Exists(targetPath))
             File.Delete(targetPath);
     }
 

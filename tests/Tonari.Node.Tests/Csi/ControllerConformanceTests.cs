@@ -126,7 +126,8 @@ public sealed class ControllerConformanceTests(CsiDriver driver)
     public async Task Capacity_is_this_nodes()
     {
         var here = await driver.Controller.GetCapacityAsync(new GetCapacityRequest());
-        here.AvailableCapacity.ShouldBeInRange(1L << 30, 8L << 30);
+        here.AvailableCapacity.ShouldBeInRange(1L << 30, CsiDriver.PoolBytes);
+        here.MaximumVolumeSize.ShouldBe(CsiDriver.PoolBytes);
         var elsewhere = new Topology { Segments = { ["tonari.dev/node"] = "another" } };
         (await driver.Controller.GetCapacityAsync(new GetCapacityRequest { AccessibleTopology = elsewhere })).AvailableCapacity.ShouldBe(0);
         await driver.Controller.CreateVolumeAsync(new CreateVolumeRequest
@@ -241,6 +242,8 @@ public sealed class ControllerConformanceTests(CsiDriver driver)
         var volume = new VolumeId((await driver.CreateAsync()).VolumeId);
         var common = new SnapshotName($"m-{Guid.NewGuid().ToString("N")[..10]}-e1-s1");
         await driver.Pool.Groups.TakeAsync(common, [volume], new GroupSnapshotOptions(), ct);
+        var listed = await driver.Controller.ListSnapshotsAsync(new ListSnapshotsRequest { SourceVolumeId = volume.Value });
+        listed.Entries.ShouldHaveSingleItem().Snapshot.GroupSnapshotId.ShouldBe(common.Value, "so that nobody takes it for one that can be deleted on its own");
         await driver.Controller.DeleteSnapshotAsync(new DeleteSnapshotRequest { SnapshotId = $"{volume}/{common}" }).ShouldBeRefusedAsync(StatusCode.FailedPrecondition);
         await driver.DeleteAsync(volume.Value);
         await driver.DeleteAsync(volume.Value);

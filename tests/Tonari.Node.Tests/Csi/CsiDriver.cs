@@ -19,6 +19,7 @@ namespace Tonari.Node.Tests.Csi;
 public sealed class CsiDriver : IAsyncLifetime
 {
     public const long MiB = 1L << 20;
+    public const long PoolBytes = 24L << 30;
     public const string NodeName = "testnode";
     private readonly Workshop _workshop = new();
     private VolumePool? _pool;
@@ -44,7 +45,8 @@ public sealed class CsiDriver : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var path = _workshop.Mount("btrfs", "pools/main", 8L << 30);
+        // Sparse; room for what the conformance suite asks for by default, 10 GiB grown to 11 GiB.
+        var path = _workshop.Mount("btrfs", "pools/main", PoolBytes);
         _pool = await VolumePool.OpenAsync(path, new PoolOptions { FreezeGuard = new NoFreezeGuard() }, CancellationToken.None);
         var options = new NodeOptions(NodeName, KubeletDirectory, Path.Combine(_workshop.Root, "pools"), new IPEndPoint(IPAddress.Loopback, 0), 0, "tonari-system");
         var builder = WebApplication.CreateSlimBuilder();
@@ -56,18 +58,7 @@ public sealed class CsiDriver : IAsyncLifetime
         _app.Services.GetRequiredService<PoolCatalog>().Put(new NodePool("testnode-main", path, _pool, Managed: true));
         _app.Services.GetRequiredService<PoolCatalog>().IsComplete = true;
         await _app.StartAsync();
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler
-            {
-                ConnectCallback = async (_, ct) =>
-                {
-                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(options.CsiSocket), ct);
-                    return new NetworkStream(socket, ownsSocket: true);
-                },
-            },
-        });
+        _channel = Connect(options.CsiSocket);
     }
 
     public async ValueTask DisposeAsync()
@@ -81,6 +72,20 @@ public sealed class CsiDriver : IAsyncLifetime
         await Pool.DisposeAsync();
         _workshop.Dispose();
     }
+
+    /// <summary>A caller at a driver's unix socket.</summary>
+    public static GrpcChannel Connect(string path) => GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+    {
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, ct) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        },
+    });
 
     /// <summary>A path of its own below kubelet's directory; its parent exists.</summary>
     public string NewPath(string kind)

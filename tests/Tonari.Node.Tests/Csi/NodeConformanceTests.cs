@@ -20,7 +20,6 @@ public sealed class NodeConformanceTests(CsiDriver driver)
         var info = await driver.Node.NodeGetInfoAsync(new NodeGetInfoRequest());
         info.NodeId.ShouldBe(CsiDriver.NodeName);
         info.AccessibleTopology.Segments["tonari.dev/node"].ShouldBe(CsiDriver.NodeName);
-        (await driver.Node.NodeGetCapabilitiesAsync(new NodeGetCapabilitiesRequest())).Capabilities.Count.ShouldBe(5);
     }
 
     [Fact]
@@ -64,7 +63,6 @@ public sealed class NodeConformanceTests(CsiDriver driver)
         await File.WriteAllTextAsync(Path.Combine(target, "greeting"), "hello", Ct);
 
         var stats = await driver.Node.NodeGetVolumeStatsAsync(new NodeGetVolumeStatsRequest { VolumeId = volume, VolumePath = target });
-        stats.VolumeCondition.Abnormal.ShouldBeFalse();
         stats.Usage.Single(usage => usage.Unit == Unit.Bytes).Total.ShouldBeInRange(mebibytes * MiB / 2, mebibytes * MiB);
         stats.Usage.Single(usage => usage.Unit == Unit.Inodes).Total.ShouldBeGreaterThan(0);
 
