@@ -20,9 +20,19 @@ var systemNamespace = new Option<string>("--namespace") { Description = "Namespa
 var guard = new Command(GuardCommand.Verb, "Thaws filesystems when the agent that froze them is gone. Started by the agent.");
 guard.SetAction((_, _) => FreezeGuard.RunProcessAsync());
 
+var alone = new Command("csi", "Serves CSI alone, without a cluster, from every pool that is mounted below the pools directory. For conformance suites such as csi-sanity.")
+{
+    nodeName, kubeletDir, poolsDir,
+};
+alone.SetAction((parsed, ct) => NodeHost.RunAloneAsync(
+    new NodeOptions(
+        parsed.GetRequiredValue(nodeName), parsed.GetRequiredValue(kubeletDir), parsed.GetRequiredValue(poolsDir), new IPEndPoint(IPAddress.None, 0), 0,
+        WellKnown.SystemNamespace),
+    ct));
+
 var root = new RootCommand("Tonari's node agent: CSI driver, storage pools, snapshots and transfers of this node.")
 {
-    nodeName, kubeletDir, poolsDir, agentAddress, healthPort, systemNamespace, guard,
+    nodeName, kubeletDir, poolsDir, agentAddress, healthPort, systemNamespace, guard, alone,
 };
 root.SetAction(async (parsed, ct) =>
 {

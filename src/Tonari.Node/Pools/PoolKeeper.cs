@@ -50,11 +50,19 @@ internal sealed partial class PoolKeeper(
     /// <summary>Directories with something mounted, and those that a StoragePool of this node names.</summary>
     private string[] Candidates()
     {
-        var root = MountTable.Normalise(options.PoolsDirectory);
-        var mounted = MountTable.Read().Select(entry => entry.MountPoint).Where(path => Path.GetDirectoryName(path) == root);
         var known = view.Pools.Items.Where(pool => pool.Status?.Node == options.NodeName).Select(pool => pool.Status!.Path).OfType<string>();
-        return [.. mounted.Concat(known).Where(path => SnapshotName.TryParse(Path.GetFileName(path), out _)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return [.. MountedIn(options.PoolsDirectory).Concat(known).Where(HasPoolName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>The directories directly below one that have something mounted and a name that a pool can have; each once, ordered.</summary>
+    public static IReadOnlyList<string> MountedIn(string poolsDirectory)
+    {
+        var root = MountTable.Normalise(poolsDirectory);
+        var mounted = MountTable.Read().Select(entry => entry.MountPoint).Where(path => Path.GetDirectoryName(path) == root && HasPoolName(path));
+        return [.. mounted.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    private static bool HasPoolName(string path) => SnapshotName.TryParse(Path.GetFileName(path), out _);
 
     private async Task KeepAsync(string path, CancellationToken ct)
     {
