@@ -51,17 +51,19 @@ public static class Crash
     {
         foreach (var pod in await PodsAsync(cluster, ct))
         {
-            if (Containers(pod).Any(c => (int?)c["restartCount"] > 0))
-            {
-                await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!);
-            }
+            if (IsWorn(pod)) await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!, "--wait=false");
         }
+
+        await Eventually.TrueAsync($"the pods that were restarted to be replaced on {cluster.Name}", Limit, async token =>
+            (await PodsAsync(cluster, token)).Any(IsWorn) ? "some are still there" : null, ct);
 
         await cluster.RolledOutAsync("tonari-system", "daemonset/tonari-node", Limit, ct);
         await cluster.RolledOutAsync("tonari-system", "deployment/tonari-controller", Limit, ct);
         await Eventually.TrueAsync($"Tonari's pods to be ready on {cluster.Name}", Limit, async token =>
             (await PodsAsync(cluster, token)).SelectMany(Containers).All(c => (bool?)c["ready"] == true) ? null : "some are not", ct);
     }
+
+    private static bool IsWorn(JsonObject pod) => Containers(pod).Any(c => (int?)c["restartCount"] > 0);
 
     private static Task<IReadOnlyList<JsonObject>> PodsAsync(LabCluster cluster, CancellationToken ct) => cluster.ListAsync("/api/v1/namespaces/tonari-system/pods", ct);
 

@@ -55,7 +55,7 @@ public sealed class TwoClusters : IDisposable
     /// <summary>Makes blue and green neighbours by an invitation, unless they are.</summary>
     public async Task PairAsync(CancellationToken ct)
     {
-        if (await ReachableAsync(Blue, "green", ct) is not null || await ReachableAsync(Green, "blue", ct) is not null)
+        if (!await AreNeighboursAsync(ct))
         {
             var invitation = (await OnGreen.RunAsync(ct, "peer", "invite")).Output;
             await OnBlue.RunAsync(ct, "peer", "join", Token(invitation));
@@ -64,6 +64,19 @@ public sealed class TwoClusters : IDisposable
         foreach (var (cluster, peer) in new[] { (Blue, "green"), (Green, "blue") })
         {
             await Eventually.TrueAsync($"{cluster.Name} to reach {peer}", TimeSpan.FromSeconds(60), token => ReachableAsync(cluster, peer, token), ct);
+        }
+    }
+
+    /// <summary>Whether each of them reaches the other.</summary>
+    public async Task<bool> AreNeighboursAsync(CancellationToken ct) =>
+        await ReachableAsync(Blue, "green", ct) is null && await ReachableAsync(Green, "blue", ct) is null;
+
+    /// <summary>Makes them strangers, unless there are mirrors between them.</summary>
+    public async Task PartAsync(CancellationToken ct)
+    {
+        foreach (var cluster in Clusters)
+        {
+            await On(cluster).TryAsync(ct, "peer", "remove", Other(cluster).Name, "--yes");
         }
     }
 

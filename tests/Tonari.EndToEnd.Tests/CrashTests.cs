@@ -14,11 +14,7 @@ public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        foreach (var cluster in Lab.Clusters)
-        {
-            await Crash.FreshAsync(cluster, CancellationToken.None);
-        }
-
+        await Task.WhenAll(Lab.Clusters.Select(cluster => Crash.FreshAsync(cluster, CancellationToken.None)));
         GC.SuppressFinalize(this);
     }
 
@@ -65,7 +61,6 @@ public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, 
 
     private async Task ReverseWithAsync(Shop shop, LabCluster to, (LabCluster Cluster, string Program, string Stage) crash)
     {
-        await FreshAsync();
         var next = shop.Ledger.Next;
         var step = await shop.DoAsync(to, () => Task.FromResult(shop.Lineage.MovedTo(to.Name, next)), async () =>
         {
@@ -80,7 +75,6 @@ public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, 
 
     private async Task FailOverWithAsync(Shop shop, LabCluster to)
     {
-        await FreshAsync();
         var from = Lab.Other(to);
         await shop.UntilSyncedAsync(TimeProvider.System.GetUtcNow(), Ct);
         var next = shop.Ledger.Next;
@@ -109,13 +103,5 @@ public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, 
             return Array.IndexOf(order, side.OperationStage) >= Array.IndexOf(order, stage) ? null : $"it is {side.OperationStage ?? "not there"}";
         }, Ct);
         command.IsCompleted.ShouldBeFalse("the crash must come in the middle");
-    }
-
-    private async Task FreshAsync()
-    {
-        foreach (var cluster in Lab.Clusters)
-        {
-            await Crash.FreshAsync(cluster, Ct);
-        }
     }
 }

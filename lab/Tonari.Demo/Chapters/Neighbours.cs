@@ -21,6 +21,8 @@ internal static class Neighbours
                 break;
             }
         }
+
+        await stage.Lab.PartAsync(ct);
     }
 
     public static async Task TellAsync(Stage stage, CancellationToken ct)
@@ -33,9 +35,17 @@ internal static class Neighbours
         }
 
         await lab.ManagePoolsAsync(ct);
-        narrator.Command(lab.Green, "tonari peer invite");
-        narrator.Command(lab.Blue, "tonari peer join TOKEN");
-        await lab.PairAsync(ct);
+        if (await lab.AreNeighboursAsync(ct))
+        {
+            narrator.Say("They are neighbours already, and mirrors of yours need that.");
+        }
+        else
+        {
+            narrator.Command(lab.Green, "tonari peer invite");
+            narrator.Command(lab.Blue, "tonari peer join TOKEN");
+            await lab.PairAsync(ct);
+        }
+
         foreach (var cluster in lab.Clusters)
         {
             await narrator.TonariAsync(cluster, ct, "peer", "list");

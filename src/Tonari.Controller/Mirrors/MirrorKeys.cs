@@ -23,6 +23,13 @@ internal static class MirrorKeys
         return slash < 0 ? key : $"{spec.NamespaceMapping.GetValueOrDefault(key[..slash], key[..slash])}{key[slash..]}";
     }
 
+    /// <summary>The two parts of <c>namespace/claim</c>.</summary>
+    public static (string Namespace, string Claim) Split(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? ("", key) : (key[..slash], key[(slash + 1)..]);
+    }
+
     private static string Original(AppMirrorSpec spec, string @namespace) =>
         spec.NamespaceMapping.FirstOrDefault(pair => pair.Value == @namespace).Key ?? @namespace;
 }

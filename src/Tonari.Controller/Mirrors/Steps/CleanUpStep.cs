@@ -1,3 +1,5 @@
+using k8s.Models;
+using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
 using Tonari.Kubernetes.Resources;
@@ -21,7 +23,7 @@ internal sealed class CleanUpStep(
     private async Task<StepResult> CleanAsync(CleanUp step, StepContext context, CancellationToken ct)
     {
         var replica = step.Role == MirrorRole.Secondary;
-        if (replica && context.Mirror.Spec.ReplicaVolumesOnDelete == ReplicaVolumesOnDelete.Keep)
+        if (replica && (context.Mirror.Spec.ReplicaVolumesOnDelete == ReplicaVolumesOnDelete.Keep || await HasOwnClaimAsync(context, ct)))
         {
             if (await KeepAsync(context, ct) is { } pending) return pending;
         }
@@ -36,6 +38,22 @@ internal sealed class CleanUpStep(
         // Last: until here the label is what says that an object belongs to this relationship.
         await labels.RemoveAsync(context.Policy.MirrorId, ct);
         return new StepResult.Done();
+    }
+
+    /// <summary>
+    /// Whether a claim here stands for a replica without being the relationship's: that of the application where it began. It stays, stopped as the
+    /// application is, and must not be left without its volume.
+    /// </summary>
+    private async Task<bool> HasOwnClaimAsync(StepContext context, CancellationToken ct)
+    {
+        foreach (var volume in context.Status.Volumes)
+        {
+            var (ns, name) = MirrorKeys.Split(MirrorKeys.Local(context.Mirror.Spec, volume.Key));
+            var claim = await api.FindAsync(ResourceKind.Of<V1PersistentVolumeClaim>(), ns, name, ct);
+            if (claim.At("spec", "volumeName").Text() == volume.VolumeId && claim!.Label(WellKnown.MirrorLabel) is null) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Replicas become live volumes with claims; null when that is done, or when there is nothing complete to keep.</summary>

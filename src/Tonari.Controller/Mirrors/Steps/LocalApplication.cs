@@ -29,16 +29,10 @@ internal sealed class LocalApplications(IKubernetesApi api, ApplicationCapture c
 
         // Both what is there now and what the newest group held: a claim that was made or removed since is in use all the same.
         var found = await capture.DescribeVolumesAsync(application, ct);
-        var noted = context.Status.Volumes.Select(volume => (Claim: Split(MirrorKeys.Local(mirror.Spec, volume.Key)), volume.Pool, volume.VolumeId));
+        var noted = context.Status.Volumes.Select(volume => (Claim: MirrorKeys.Split(MirrorKeys.Local(mirror.Spec, volume.Key)), volume.Pool, volume.VolumeId));
         var claims = found.Select(volume => (volume.Namespace, volume.Claim)).Concat(noted.Select(volume => volume.Claim)).Distinct();
         var kept = found.Where(volume => volume is { VolumeId: not null, Pool: not null }).Select(volume => (volume.Pool!, volume.VolumeId!))
             .Concat(noted.Select(volume => (volume.Pool, volume.VolumeId))).Distinct();
         return new LocalApplication(application, new WorkloadScope(ApplicationScope.Of(application), [.. claims]), [.. kept]);
-    }
-
-    private static (string Namespace, string Claim) Split(string key)
-    {
-        var slash = key.IndexOf('/', StringComparison.Ordinal);
-        return slash < 0 ? ("", key) : (key[..slash], key[(slash + 1)..]);
     }
 }

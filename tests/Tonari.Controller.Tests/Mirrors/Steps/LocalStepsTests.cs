@@ -134,6 +134,23 @@ public sealed class LocalStepsTests
         stage.Agents["green-main"].Volumes["pvc-1"].HasLive.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task The_users_own_claims_where_the_application_began_keep_their_data()
+    {
+        using var stage = Replica();
+        stage.Api.Seed(Json("""
+            {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data","namespace":"shop-dr"},
+             "spec":{"volumeName":"pvc-1","accessModes":["ReadWriteOnce"],"storageClassName":"","resources":{"requests":{"storage":"4Ki"}}},"status":{"phase":"Bound"}}
+            """));
+
+        await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
+
+        Find(stage, "PersistentVolumeClaim", "data").ShouldNotBeNull();
+        var volume = stage.Agents["green-main"].Volumes["pvc-1"];
+        volume.HasLive.ShouldBeTrue("its claim is still there");
+        volume.Snapshots.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(MirrorRole.Primary)]
     [InlineData(MirrorRole.Fenced)]
