@@ -12,18 +12,19 @@ var peerEndpoint = new Option<string>("--peer-endpoint") { Description = "HOST:P
 peerEndpoint.Validators.Add(result => Demand(result, PeerEndpoint.IsValid, "is not of the form HOST:PORT"));
 var peerPort = new Option<int>("--peer-port") { Description = "Port the gateway listens on.", DefaultValueFactory = _ => 7443 };
 var metricsPort = new Option<int>("--metrics-port") { Description = "Port of /healthz, /readyz and /metrics.", DefaultValueFactory = _ => 7445 };
+var webPort = new Option<int>("--web-port") { Description = "Port of the web interface and the REST API (HTTPS); 0: none.", DefaultValueFactory = _ => 7448 };
 var systemNamespace = new Option<string>("--namespace") { Description = "Namespace Tonari is installed in.", DefaultValueFactory = _ => WellKnown.SystemNamespace };
 var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Kubeconfig file, for a controller that runs outside its cluster." };
 
 var root = new RootCommand("Tonari's controller: keeps applications replicated to the neighbouring cluster.")
 {
-    clusterName, peerEndpoint, peerPort, metricsPort, systemNamespace, kubeconfig,
+    clusterName, peerEndpoint, peerPort, metricsPort, webPort, systemNamespace, kubeconfig,
 };
 root.SetAction(async (parsed, ct) =>
 {
     var options = new ControllerOptions(
         parsed.GetRequiredValue(clusterName), parsed.GetRequiredValue(peerEndpoint), parsed.GetRequiredValue(peerPort), parsed.GetRequiredValue(metricsPort),
-        parsed.GetRequiredValue(systemNamespace));
+        parsed.GetRequiredValue(webPort), parsed.GetRequiredValue(systemNamespace));
     using var api = parsed.GetValue(kubeconfig) is { } file
         ? KubernetesApi.FromKubeconfig(file, null, TimeProvider.System)
         : KubernetesApi.Default(TimeProvider.System);

@@ -25,9 +25,12 @@ internal static class FakeKinds
         Make("apiextensions.k8s.io", "v1", "CustomResourceDefinition", namespaced: false),
         Make("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", namespaced: false),
         Make("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", namespaced: false),
+        Make("authentication.k8s.io", "v1", "TokenReview", namespaced: false), Make("authorization.k8s.io", "v1", "SubjectAccessReview", namespaced: false),
         .. Grouped(WellKnown.Group, WellKnown.Version, "AppMirror", "Application", "AppSnapshot", "ExecHook"),
         Make(WellKnown.Group, WellKnown.Version, "ClusterPeer", namespaced: false), Make(WellKnown.Group, WellKnown.Version, "StoragePool", namespaced: false),
     ];
+
+    public static bool IsReview(ResourceKind kind) => kind.Kind is "TokenReview" or "SubjectAccessReview";
 
     public static ResourceKind Make(string group, string version, string kind, bool namespaced) =>
         new(group, version, kind, PluralOf(kind), namespaced) { Verbs = AllVerbs, ServedVersions = [version] };

@@ -33,6 +33,9 @@ public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesAp
     /// <summary>Answers to commands in containers; without it every command ends with 0 and says nothing.</summary>
     public Func<ExecRequest, ExecResult>? OnExec { get; set; }
 
+    /// <summary>Answers reviews (TokenReview, SubjectAccessReview): the status. Without it nobody is known and nothing is allowed.</summary>
+    public Func<JsonObject, JsonObject>? OnReview { get; set; }
+
     /// <summary>Events for which this says true never reach a watch.</summary>
     public Func<WatchEvent, bool>? LoseEvent { get; set; }
 
@@ -177,6 +180,8 @@ public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesAp
     public Task<JsonObject> CreateAsync(ResourceKind kind, JsonObject value, CancellationToken ct) =>
         Run("create", kind, value.Namespace(), value.Name(), value, () =>
         {
+            if (FakeKinds.IsReview(kind))
+                return Reviewed(value);
             var stored = (JsonObject)value.DeepClone();
             if (value.Metadata()["generateName"].Text() is { } prefix && value.Name().Length == 0)
                 stored.Metadata()["name"] = $"{prefix}{_uids + 1:x5}";
@@ -227,6 +232,14 @@ public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesAp
     /// <inheritdoc/>
     public Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken ct) =>
         Run("exec", ResourceKind.Of<V1Pod>(), request.Namespace, request.Pod, null, () => OnExec?.Invoke(request) ?? new ExecResult(0, "", "", null), ct);
+
+    // A review is answered and not kept.
+    private JsonObject Reviewed(JsonObject value)
+    {
+        var answer = (JsonObject)value.DeepClone();
+        answer["status"] = OnReview?.Invoke(value) ?? new JsonObject { ["authenticated"] = false, ["allowed"] = false };
+        return answer;
+    }
 
     private static JsonObject? BodyOf(ObjectPatch patch) => patch switch
     {

@@ -1,4 +1,5 @@
 using Tonari.Cli.Rendering;
+using Tonari.Kubernetes.Mirrors;
 
 namespace Tonari.Cli.Waiting;
 

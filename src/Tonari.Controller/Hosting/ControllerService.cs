@@ -47,8 +47,9 @@ internal sealed partial class ControllerService(
         var caches = services.GetRequiredService<Caches>();
         var leadership = services.GetRequiredService<Leadership>();
         var work = services.GetServices<ILeaderTask>().ToList();
+        await using var web = options.WebPort == 0 ? null : new WebInterface(options, api, identity, caches, time, loggers);
         state.Set(caches, leadership);
-        await Together.RunAsync([.. caches.Parts, ServeAsync], ct);
+        await Together.RunAsync([.. caches.Parts, ServeAsync, .. web?.Parts ?? []], ct);
 
         async Task ServeAsync(CancellationToken end)
         {

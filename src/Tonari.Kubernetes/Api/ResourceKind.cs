@@ -61,7 +61,9 @@ public sealed record ResourceKind(string Group, string Version, string Kind, str
         var entity = type.GetCustomAttribute<KubernetesEntityAttribute>()
             ?? throw new ArgumentException($"{type.Name} is not a Kubernetes object.", nameof(type));
         var namespaced = type.GetCustomAttribute<CustomResourceInfoAttribute>()?.Namespaced ?? !ClusterScoped.Contains((entity.Group, entity.Kind));
-        return new ResourceKind(entity.Group, entity.ApiVersion, entity.Kind, entity.PluralName, namespaced);
+        // The client package gives kinds that can only be created, such as reviews, no plural.
+        var plural = string.IsNullOrEmpty(entity.PluralName) ? entity.Kind.ToLowerInvariant() + "s" : entity.PluralName;
+        return new ResourceKind(entity.Group, entity.ApiVersion, entity.Kind, plural, namespaced);
     }
 
     // Of the kinds that have a C# type in the client package; the API says so for all others.
@@ -72,6 +74,7 @@ public sealed record ResourceKind(string Group, string Version, string Kind, str
         ("storage.k8s.io", "StorageClass"), ("storage.k8s.io", "CSIDriver"), ("storage.k8s.io", "CSINode"), ("storage.k8s.io", "VolumeAttachment"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService"),
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"), ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("authentication.k8s.io", "TokenReview"), ("authorization.k8s.io", "SubjectAccessReview"),
         ("scheduling.k8s.io", "PriorityClass"), ("node.k8s.io", "RuntimeClass"), ("networking.k8s.io", "IngressClass"),
     ];
 }

@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -84,6 +86,43 @@ public sealed class ControllerTests
         snapshot.Status!.Phase.ShouldBe(AppSnapshotPhase.Taking);
     }
 
+    [Fact]
+    public async Task The_REST_API_answers_those_it_knows_with_the_clusters_own_certificate()
+    {
+        await using var blue = await Running.StartAsync("blue");
+        blue.Api.OnReview = review => review.Kind() == "TokenReview"
+            ? new JsonObject { ["authenticated"] = true, ["user"] = new JsonObject { ["username"] = "eve" } }
+            : new JsonObject { ["allowed"] = true };
+        blue.Api.SeedShop();
+        using var handler = new HttpClientHandler();
+        string? shown = null;
+        handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+        {
+            shown = ClusterIdentity.FingerprintOf(certificate!);
+            return true;
+        };
+        using var client = new HttpClient(handler);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "x");
+
+        var text = await blue.EventuallyAsync(() => GetAsync(client, $"https://127.0.0.1:{blue.WebPort}/api/v1/applications"), t => t.Contains("shop", StringComparison.Ordinal));
+
+        JsonNode.Parse(text)!.AsArray()[0]!["name"].Text().ShouldBe("shop");
+        shown.ShouldBe((await ClusterIdentity.FindAsync(blue.Api, Ns, Ct))!.Fingerprint);
+    }
+
+    // Null while nothing listens yet.
+    private static async Task<string?> GetAsync(HttpClient client, string address)
+    {
+        try
+        {
+            return await client.GetStringAsync(address, Ct);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
     private sealed class Running : IAsyncDisposable, IHostApplicationLifetime
     {
         private readonly LogBook _log = new();
@@ -96,10 +135,12 @@ public sealed class ControllerTests
             _loggers = LoggerFactory.Create(l => l.AddProvider(_log));
             var port = TestCluster.FreePort();
             _service = new ControllerService(
-                new ControllerOptions(name, $"127.0.0.1:{port}", port, 0, Ns), api, State, TimeProvider.System, _loggers, this, _loggers.CreateLogger<ControllerService>());
+                new ControllerOptions(name, $"127.0.0.1:{port}", port, 0, WebPort, Ns), api, State, TimeProvider.System, _loggers, this, _loggers.CreateLogger<ControllerService>());
         }
 
         public FakeKubernetesApi Api { get; }
+
+        public int WebPort { get; } = TestCluster.FreePort();
 
         public ControllerState State { get; } = new();
 

@@ -1,7 +1,7 @@
-namespace Tonari.Cli.Waiting;
+namespace Tonari.Kubernetes.Mirrors;
 
 /// <summary>Speed of a transfer over the last seconds, from what was seen of it.</summary>
-internal sealed class TransferRate
+public sealed class TransferRate
 {
     // Long enough to smooth the controller's reports (about one a second), short enough to notice a change of the link.
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
@@ -10,6 +10,9 @@ internal sealed class TransferRate
     /// <summary>Bytes per second; 0 until two different moments were seen.</summary>
     public double BytesPerSecond { get; private set; }
 
+    /// <summary>So much was done at this moment. Moments must not go back.</summary>
+    /// <param name="at">The moment.</param>
+    /// <param name="bytesDone">Bytes done since the transfer began; fewer than before: another transfer.</param>
     public void Observe(DateTimeOffset at, long bytesDone)
     {
         if (samples.Count > 0 && bytesDone < samples.Last().Bytes)
@@ -27,6 +30,6 @@ internal sealed class TransferRate
         BytesPerSecond = at > since ? (bytesDone - from) / (at - since).TotalSeconds : 0;
     }
 
-    /// <summary>Null while nothing moves.</summary>
+    /// <summary>How long so many bytes take at this speed, at most about four months; null while nothing moves.</summary>
     public TimeSpan? TimeFor(long bytes) => BytesPerSecond > 0 ? TimeSpan.FromSeconds(Math.Min(bytes / BytesPerSecond, 1e7)) : null;
 }

@@ -1,0 +1,124 @@
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
+using Tonari.Kubernetes.Identity;
+using Tonari.Web.Access;
+using Tonari.Web.Api;
+using Tonari.Web.Changes;
+using Tonari.Web.Reading;
+
+namespace Tonari.Web.Hosting;
+
+/// <summary>The port that people and scripts talk to: the REST API over TLS, with the cluster's own certificate.</summary>
+/// <remarks>
+/// Make it before the copies run, so that it hears of every change; start it once they are complete. It runs on every replica, leading or not:
+/// it only writes <c>spec</c> and reads copies, and a change of the lead must not sign people out.
+/// </remarks>
+public sealed class WebServer : IAsyncDisposable
+{
+    private readonly WebOptions _options;
+    private readonly ClusterIdentity _identity;
+    private readonly WebSources _sources;
+    private readonly ChangeFeed _changes;
+    private readonly TransferRates _rates;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private WebApplication? _app;
+
+    /// <summary>Makes it; nothing listens yet.</summary>
+    public WebServer(WebOptions options, ClusterIdentity identity, WebSources sources, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_options, _identity, _sources, _time, _loggers) = (options, identity, sources, time, loggers);
+        _changes = new ChangeFeed(sources);
+        _rates = new TransferRates(sources.Mirrors, time);
+    }
+
+    /// <summary>The port it listens on, once started.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        // An empty one: see the controller's own host.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(WebServer).Assembly.GetName().Name });
+        builder.Services.AddSingleton(_loggers).AddSingleton(_time).AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(_options).AddSingleton(_sources).AddSingleton(_sources.Api).AddSingleton(_changes).AddSingleton(_rates);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
+        ConfigureServices(builder.Services);
+        var app = builder.Build();
+        ConfigurePipeline(app);
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+        _app = app;
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Port = new Uri(address).Port;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is null)
+            return;
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static void ConfigureServices(IServiceCollection services)
+    {
+        services.AddRouting();
+        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+        services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
+        services.AddProblemDetails();
+        services.AddExceptionHandler<ProblemAnswers>();
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+    }
+
+    private static void ConfigurePipeline(WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = context => ProblemAnswers.IsExpected(context.Exception) });
+        app.UseStatusCodePages();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        RestApi.Map(app);
+    }
+
+    private void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = WebLimits.Connections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = WebLimits.UpgradedConnections;
+        kestrel.Limits.MaxRequestBodySize = WebLimits.RequestBody;
+        kestrel.ListenAnyIP(_options.Port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(_identity.Certificate, https =>
+            {
+                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                https.HandshakeTimeout = WebLimits.Handshake;
+            });
+        });
+    }
+
+    /// <summary>Signals are the program's business.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,83 @@
+using k8s;
+using k8s.Models;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Informers;
+using Tonari.Kubernetes.Resources;
+using Tonari.Web.Access;
+using Tonari.Web.Changes;
+using Tonari.Web.Hosting;
+using Tonari.Web.Views;
+
+namespace Tonari.Web.Reading;
+
+/// <summary>
+/// What a caller may see, as views, from the copies that are in memory anyhow. The REST API and the pages read through this alone.
+/// </summary>
+internal sealed class ClusterReader(WebSources sources, WebOptions options, Permissions permissions, TransferRates rates, TimeProvider time)
+{
+    public async Task<OverviewView> OverviewAsync(Caller caller, CancellationToken ct)
+    {
+        var applications = await permissions.VisibleAsync(caller, null, sources.Applications.Items, ct);
+        var mirrors = await permissions.VisibleAsync(caller, null, sources.Mirrors.Items, ct);
+        // Neighbours are no secret to somebody who sees mirrors that name them, but only a number is shown to him.
+        var peers = await permissions.AllowsAsync(caller, Permission.To<ClusterPeer>("list"), ct) ? sources.Peers.Items : [];
+        return OverviewView.Of(options.ClusterName, options.Version, applications, mirrors, [.. peers], time.GetUtcNow());
+    }
+
+    public async Task<IReadOnlyList<ApplicationView>> ApplicationsAsync(Caller caller, string? ns, CancellationToken ct)
+    {
+        var visible = await permissions.VisibleAsync(caller, ns, sources.Applications.Items, ct);
+        var mirrors = await permissions.VisibleAsync(caller, null, sources.Mirrors.Items, ct);
+        return [.. visible.Select(a => ApplicationView.Of(a, mirrors))];
+    }
+
+    public async Task<ApplicationView> ApplicationAsync(Caller caller, string ns, string name, CancellationToken ct)
+    {
+        var application = await FindAsync(caller, sources.Applications, ns, name, ct);
+        var mirrors = await permissions.VisibleAsync(caller, null, sources.Mirrors.Items, ct);
+        return ApplicationView.Of(application, mirrors);
+    }
+
+    public async Task<IReadOnlyList<MirrorView>> MirrorsAsync(Caller caller, string? ns, CancellationToken ct) =>
+        [.. (await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct)).Select(View)];
+
+    public async Task<MirrorView> MirrorAsync(Caller caller, string ns, string name, CancellationToken ct) =>
+        View(await FindAsync(caller, sources.Mirrors, ns, name, ct));
+
+    public async Task<IReadOnlyList<SnapshotView>> SnapshotsAsync(Caller caller, string? ns, string? application, CancellationToken ct) =>
+        [.. (await permissions.VisibleAsync(caller, ns, sources.Snapshots.Items, ct))
+            .Where(s => application is null || s.Spec.Application == application).Select(SnapshotView.Of)];
+
+    public async Task<IReadOnlyList<HookView>> HooksAsync(Caller caller, string? ns, CancellationToken ct) =>
+        [.. (await permissions.VisibleAsync(caller, ns, sources.Hooks.Items, ct)).Select(HookView.Of)];
+
+    public async Task<IReadOnlyList<NeighbourView>> PeersAsync(Caller caller, CancellationToken ct) =>
+        [.. (await permissions.VisibleAsync(caller, null, sources.Peers.Items, ct)).Select(NeighbourView.Of)];
+
+    public async Task<NeighbourView> PeerAsync(Caller caller, string name, CancellationToken ct) =>
+        NeighbourView.Of(await FindAsync(caller, sources.Peers, null, name, ct));
+
+    public async Task<IReadOnlyList<PoolView>> PoolsAsync(Caller caller, CancellationToken ct) =>
+        [.. (await permissions.VisibleAsync(caller, null, sources.Pools.Items, ct)).Select(PoolView.Of)];
+
+    public async Task<PoolView> PoolAsync(Caller caller, string name, CancellationToken ct) =>
+        PoolView.Of(await FindAsync(caller, sources.Pools, null, name, ct));
+
+    public async Task<IReadOnlyList<StorageClassView>> StorageClassesAsync(Caller caller, CancellationToken ct) =>
+        [.. (await permissions.VisibleAsync(caller, null, sources.StorageClasses.Items, ct)).Select(c => StorageClassView.Of(c, sources.Pools.Items))];
+
+    public async Task<IReadOnlyList<ActivityView>> ActivityAsync(Caller caller, string? ns, CancellationToken ct) =>
+        ActivityView.Of(await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct));
+
+    private MirrorView View(AppMirror mirror) => MirrorView.Of(mirror, options.ClusterName, rates.Of, time.GetUtcNow());
+
+    private async Task<T> FindAsync<T>(Caller caller, Informer<T> informer, string? ns, string name, CancellationToken ct)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        // First the right, then the object: whoever may not look does not learn whether it exists.
+        await permissions.DemandAsync(caller, Permission.To<T>("get", ns, name), ct);
+        var kind = ResourceKind.Of<T>();
+        return informer.Find(ns, name)
+            ?? throw new ResourceNotFoundException($"There is no {kind.Kind} {name}{(ns is null ? "" : " in namespace " + ns)}.", "NotFound");
+    }
+}

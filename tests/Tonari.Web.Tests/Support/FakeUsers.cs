@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using Tonari.Kubernetes.Api;
+using Tonari.Testing;
+
+namespace Tonari.Web.Tests.Support;
+
+/// <summary>Users, their tokens, and what they may, as an API server would review them.</summary>
+internal sealed class FakeUsers
+{
+    private readonly Dictionary<string, string> _tokens = [];
+    private readonly List<Rule> _rules = [];
+
+    public FakeUsers(FakeKubernetesApi api) => api.OnReview = Review;
+
+    /// <summary>A user who may do everything; returns his token.</summary>
+    public string Admin(string name = "admin") => Add(name, new Rule(name, "*", "*", "*"));
+
+    /// <summary>A user who may do what the rules say, each "verb resource namespace", * for any; returns his token.</summary>
+    public string Add(string name, params string[] rules) => Add(name, [.. rules.Select(r => r.Split(' ')).Select(p => new Rule(name, p[0], p[1], p[2]))]);
+
+    /// <summary>The token no longer works.</summary>
+    public void Withdraw(string token) => _tokens.Remove(token);
+
+    private string Add(string name, params Rule[] rules)
+    {
+        _rules.AddRange(rules);
+        var token = "token-of-" + name;
+        _tokens[token] = name;
+        return token;
+    }
+
+    private JsonObject Review(JsonObject review)
+    {
+        var spec = review["spec"]!;
+        if (review.Kind() == "TokenReview")
+        {
+            return _tokens.TryGetValue(spec["token"].Text()!, out var name)
+                ? new JsonObject { ["authenticated"] = true, ["user"] = new JsonObject { ["username"] = name, ["groups"] = new JsonArray("system:authenticated") } }
+                : new JsonObject { ["authenticated"] = false };
+        }
+        var asked = spec["resourceAttributes"]!;
+        return new JsonObject
+        {
+            ["allowed"] = _rules.Any(r => r.Allows(spec["user"].Text()!, asked["verb"].Text()!, asked["resource"].Text()!, asked["namespace"].Text())),
+        };
+    }
+
+    private sealed record Rule(string User, string Verb, string Resource, string Namespace)
+    {
+        // Without namespace everything is asked for: a rule for one namespace does not give that.
+        public bool Allows(string user, string verb, string resource, string? ns) =>
+            User == user && Verb.Split(',').Any(v => v == "*" || v == verb) && (Resource == "*" || Resource == resource) && (Namespace == "*" || Namespace == ns);
+    }
+}
