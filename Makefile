@@ -12,7 +12,7 @@ build: ## build everything (Release, warnings are errors)
 lint: ## formatting, analyzers and shell scripts
 	lab/lint.sh
 
-test: ## unit tests, engine on real pools, a real API server; tests/run.sh e2e for the two clusters
+test: ## everything: unit tests, engine on real pools, a real API server, end to end on two clusters
 	tests/run.sh
 
 demo: ## two clusters, a PostgreSQL under load, and every move there is; leaves the lab up

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The tests, with all set-up. The last line is "N passed, N failed" over all projects.
-#   tests/run.sh [unit]  what needs no clusters: rules, engine on real filesystems, a real API server, programs on real sockets
-#   tests/run.sh e2e     the end-to-end tests, on a fresh lab of two clusters, which is taken down afterwards
-#   tests/run.sh all     both
+#   tests/run.sh [all]  all of them
+#   tests/run.sh unit   what needs no clusters: rules, engine on real filesystems, a real API server, programs on real sockets
+#   tests/run.sh e2e    the end-to-end tests, on a fresh lab of two clusters, which is taken down afterwards
 # KEEP_LAB=yes uses the lab that is up, as it is, and leaves it up: for working on the end-to-end tests.
 # FILTER="-class *Postgres*" is handed to the test programs (see -help of one of them).
 set -euo pipefail
@@ -13,7 +13,7 @@ cd "$REPO"
 
 results=$REPO/artifacts/test
 end_to_end=Tonari.EndToEnd.Tests
-part=${1:-unit}
+part=${1:-all}
 read -ra filter <<<"${FILTER:-}"
 passed=0 failed=0 skipped=0
 troubles=()
@@ -22,7 +22,7 @@ running=     # process id of the test program that runs
 complete=no  # nothing was broken off
 case $part in
     all | unit | e2e) ;;
-    *) die "usage: tests/run.sh [unit|e2e|all]" ;;
+    *) die "usage: tests/run.sh [all|unit|e2e]" ;;
 esac
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -113,7 +113,7 @@ run_end_to_end_tests() {
     fi
     lab_started=yes
     "$LAB_SOURCE/up.sh"
-    run $end_to_end 1800 verbose
+    run $end_to_end 3000 verbose
 }
 
 need_root
