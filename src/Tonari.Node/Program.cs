@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using k8s.Exceptions;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Node.Freezing;
@@ -39,8 +40,17 @@ root.SetAction(async (parsed, ct) =>
     var options = new NodeOptions(
         parsed.GetRequiredValue(nodeName), parsed.GetRequiredValue(kubeletDir), parsed.GetRequiredValue(poolsDir), parsed.GetRequiredValue(agentAddress),
         parsed.GetRequiredValue(healthPort), parsed.GetRequiredValue(systemNamespace));
-    using var api = KubernetesApi.Default(TimeProvider.System);
-    return await NodeHost.RunAsync(options, api, ct);
+    try
+    {
+        using var api = KubernetesApi.Default(TimeProvider.System);
+        return await NodeHost.RunAsync(options, api, ct);
+    }
+    catch (KubeConfigException error)
+    {
+        await parsed.InvocationConfiguration.Error.WriteLineAsync(
+            $"This program runs in a cluster, or with a KUBECONFIG: {error.Message}. To serve CSI without a cluster: tonari-node csi --help");
+        return 1;
+    }
 });
 // A guard outlives the signals that end the agent (and its children's terminal), so signals must not end the invocation.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = args is [GuardCommand.Verb, ..] ? null : TimeSpan.FromSeconds(20) });
