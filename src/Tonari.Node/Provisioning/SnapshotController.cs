@@ -42,9 +42,21 @@ internal sealed partial class SnapshotController(
             if (change.Value.Spec.VolumeSnapshotRef is { } owner)
                 snapshotQueue.Add(new ObjectKey(owner.NamespaceProperty, owner.Name));
         });
+        // A snapshot may be asked for before its claim is bound, or before this program has heard that it is.
+        view.Claims.Subscribe(change => AddSnapshotsOf(snapshotQueue, change.Value.Metadata.NamespaceProperty, change.Value.Metadata.Name));
+        view.Volumes.Subscribe(change => AddSnapshotsOf(snapshotQueue, change.Value.Spec.ClaimRef?.NamespaceProperty, change.Value.Spec.ClaimRef?.Name));
         await Task.WhenAll(
             _snapshots.RunAsync(stoppingToken), _contents.RunAsync(stoppingToken),
             RunWhenSyncedAsync(snapshotQueue, WorkOnSnapshotAsync, stoppingToken), RunWhenSyncedAsync(contentQueue, WorkOnContentAsync, stoppingToken));
+    }
+
+    private void AddSnapshotsOf(WorkQueue<ObjectKey> queue, string? claimNamespace, string? claim)
+    {
+        foreach (var snapshot in _snapshots.Items)
+        {
+            if (claim is not null && snapshot.Spec.Source.PersistentVolumeClaimName == claim && snapshot.Metadata.NamespaceProperty == claimNamespace)
+                queue.Add(new ObjectKey(snapshot.Metadata.NamespaceProperty, snapshot.Metadata.Name));
+        }
     }
 
     private async Task RunWhenSyncedAsync(WorkQueue<ObjectKey> queue, Func<ObjectKey, CancellationToken, Task<TimeSpan?>> work, CancellationToken ct)

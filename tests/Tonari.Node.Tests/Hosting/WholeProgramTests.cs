@@ -74,14 +74,7 @@ public sealed class WholeProgramTests : IAsyncLifetime
     public async Task A_snapshot_is_taken_restored_and_deleted()
     {
         await ProvisionAsync("data", null);
-        _api.Seed(new VolumeSnapshotClass { Metadata = new V1ObjectMeta { Name = "tonari" }, Driver = "tonari.dev", DeletionPolicy = "Delete" });
-        await _api.CreateAsync(
-            new VolumeSnapshot
-            {
-                Metadata = new V1ObjectMeta { Name = "nightly", NamespaceProperty = "shop" },
-                Spec = new VolumeSnapshotSpec { VolumeSnapshotClassName = "tonari", Source = new VolumeSnapshotSource { PersistentVolumeClaimName = "data" } },
-            },
-            Ct);
+        await AskForSnapshotAsync("nightly", "data");
         await UntilAsync("the snapshot is ready", async () => (await _api.GetAsync<VolumeSnapshot>("shop", "nightly", Ct)).Status?.ReadyToUse == true);
         var contentName = (await _api.GetAsync<VolumeSnapshot>("shop", "nightly", Ct)).Status!.BoundVolumeSnapshotContentName!;
         (await _api.GetAsync<VolumeSnapshotContent>(null, contentName, Ct)).Status!.RestoreSize.ShouldBe(64 << 20);
@@ -95,6 +88,14 @@ public sealed class WholeProgramTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_snapshot_asked_for_before_its_claim_is_taken_once_that_is_bound()
+    {
+        await AskForSnapshotAsync("early", "data");
+        await ProvisionAsync("data", null);
+        await UntilAsync("the snapshot is ready", async () => (await _api.GetAsync<VolumeSnapshot>("shop", "early", Ct)).Status?.ReadyToUse == true);
+    }
+
+    [Fact]
     public async Task A_claim_that_cannot_be_served_is_told_why()
     {
         var claim = Claim("huge", null);
@@ -104,6 +105,18 @@ public sealed class WholeProgramTests : IAsyncLifetime
         var said = (await _api.ListAsync<Corev1Event>("shop", Ct)).Single(e => e.Reason == "ProvisioningFailed");
         said.Message.ShouldContain("cannot fit");
         said.InvolvedObject.Name.ShouldBe("huge");
+    }
+
+    private async Task AskForSnapshotAsync(string name, string claim)
+    {
+        _api.Seed(new VolumeSnapshotClass { Metadata = new V1ObjectMeta { Name = "tonari" }, Driver = "tonari.dev", DeletionPolicy = "Delete" });
+        await _api.CreateAsync(
+            new VolumeSnapshot
+            {
+                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "shop" },
+                Spec = new VolumeSnapshotSpec { VolumeSnapshotClassName = "tonari", Source = new VolumeSnapshotSource { PersistentVolumeClaimName = claim } },
+            },
+            Ct);
     }
 
     private void Run()
