@@ -14,16 +14,10 @@ internal sealed class FreezeGuard(TimeProvider time, TextReader input, TextWrite
     {
         PosixSignal[] signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
         var ignored = signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true)).ToArray();
-        try
-        {
-            await new FreezeGuard(TimeProvider.System, Console.In, Console.Out, Console.Error).RunAsync();
-            return 0;
-        }
-        finally
-        {
-            foreach (var registration in ignored)
-                registration.Dispose();
-        }
+        await new FreezeGuard(TimeProvider.System, Console.In, Console.Out, Console.Error).RunAsync();
+        // Not disposed: a signal still on its way when the work is done must not end the process another way.
+        GC.KeepAlive(ignored);
+        return 0;
     }
 
     public async Task RunAsync()
