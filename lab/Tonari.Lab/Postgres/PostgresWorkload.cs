@@ -64,10 +64,10 @@ public static class PostgresWorkload
     public static async Task UntilReadyAsync(LabCluster cluster, CancellationToken ct) =>
         await cluster.RolledOutAsync(Name, "statefulset/postgres", StartLimit, ct);
 
-    /// <summary>Whether it has a running pod on a cluster.</summary>
+    /// <summary>Whether a container of it runs on a cluster. The pod's own phase says Running until its object goes, a minute after its containers.</summary>
     public static async Task<bool> RunsAsync(LabCluster cluster, CancellationToken ct) =>
         (await cluster.ListAsync($"/api/v1/namespaces/{Name}/pods?labelSelector=app%3Dpostgres", ct))
-            .Any(pod => (string?)pod["status"]?["phase"] == "Running");
+            .Any(pod => pod["status"]?["containerStatuses"]?.AsArray().Any(container => container!["state"]?["running"] is not null) == true);
 
     /// <summary>Runs a statement.</summary>
     public static async Task ExecuteAsync(LabCluster cluster, string sql, CancellationToken ct)

@@ -140,7 +140,8 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
         RunningSteps steps, MirrorReading reading, DateTimeOffset? wakeAt, DateTimeOffset now, CancellationToken ct)
     {
         var touchAt = _touchedAt == DateTimeOffset.MinValue ? now : _touchedAt + MirrorWorkerLimits.ProgressPause;
-        if (touchAt <= now)
+        var tooSoon = touchAt > now;
+        if (!tooSoon)
         {
             _touchedAt = now;
             if (await WriteAsync(reading, reading.Status, now, ct) is WriteOutcome.Conflict or WriteOutcome.Gone) return TimeSpan.Zero;
@@ -149,7 +150,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
 
         var sleep = MirrorWorkerLimits.LongestSleep;
         if (wakeAt is { } at) sleep = Shorter(sleep, at - now);
-        if (steps.Pulling) sleep = Shorter(sleep, touchAt - now);
+        if (steps.Pulling || tooSoon) sleep = Shorter(sleep, touchAt - now);
         return sleep > MinimumSleep ? sleep : MinimumSleep;
     }
 

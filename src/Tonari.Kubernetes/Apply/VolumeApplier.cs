@@ -17,12 +17,33 @@ internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
 
     public async Task<IReadOnlyList<ApplyResult>> ApplyAsync(IReadOnlyList<PromotedVolume> volumes, TransformOptions transform, CancellationToken ct)
     {
-        var results = new List<ApplyResult>();
+        var (results, claims) = (new List<ApplyResult>(), new List<V1PersistentVolumeClaim>());
         foreach (var volume in volumes)
-            results.AddRange(await ApplyAsync(volume, transform, ct));
+        {
+            var (said, claim) = await ApplyVolumeAsync(volume, transform, ct);
+            results.AddRange(said);
+            if (claim is not null) claims.Add(claim);
+        }
+
+        var started = time.GetTimestamp();
+        foreach (var volume in claims)
+            await AwaitAvailableAsync(volume.Spec.VolumeName, started, ct);
+        foreach (var claim in claims)
+            await api.CreateAsync(claim, ct);
         if (new ApplyReport(results).Succeeded)
             await AwaitBoundAsync([.. volumes.Select(volume => VolumeObjects.Claim(volume, transform))], ct);
         return results;
+    }
+
+    // A claim that the binding controller sees before it has seen its volume, or sees the volume as still belonging to the claim before, is put
+    // aside until everything is looked at again, every 15 s (kube-controller-manager, --pvclaimbinder-sync-period): 10 s and more were measured.
+    private async Task AwaitAvailableAsync(string volume, long started, CancellationToken ct)
+    {
+        while (time.GetElapsedTime(started) < BindingPatience
+            && (await api.FindAsync<V1PersistentVolume>(null, volume, ct))?.Status?.Phase is "Pending" or "Released")
+        {
+            await Task.Delay(BindingPause, time, ct);
+        }
     }
 
     // A pod that the scheduler sees before its claims are bound is put aside and looked at again much later: 10 to 27 s were measured.
@@ -39,7 +60,9 @@ internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
         }
     }
 
-    private async Task<IReadOnlyList<ApplyResult>> ApplyAsync(PromotedVolume promoted, TransformOptions transform, CancellationToken ct)
+    /// <summary>Sees to the volume's object. Returns what was done, and the claim that is still to be made.</summary>
+    private async Task<(IReadOnlyList<ApplyResult> Said, V1PersistentVolumeClaim? Missing)> ApplyVolumeAsync(
+        PromotedVolume promoted, TransformOptions transform, CancellationToken ct)
     {
         var className = transform.StorageClass(promoted.Volume.StorageClass);
         var storageClass = className is { Length: > 0 } ? await api.FindAsync<V1StorageClass>(null, className, ct) : null;
@@ -49,13 +72,13 @@ internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
         var claimName = $"PersistentVolumeClaim {wantedClaim.Namespace()}/{wantedClaim.Name()}";
         if (className is { Length: > 0 } && storageClass is null)
         {
-            return [new ApplyResult(claimName, ApplyOutcome.Refused,
-                $"This cluster has no storage class {className}. Create it or map the class to one that exists (storageClassMapping).")];
+            var refusal = $"This cluster has no storage class {className}. Create it or map the class to one that exists (storageClassMapping).";
+            return ([new ApplyResult(claimName, ApplyOutcome.Refused, refusal)], null);
         }
         var claim = await api.FindAsync<V1PersistentVolumeClaim>(wantedClaim.Namespace(), wantedClaim.Name(), ct);
         var aboutClaim = VolumeDecisions.OfClaim(claim, wantedClaim);
         if (aboutClaim.Action is VolumeAction.Refuse or VolumeAction.Wait)
-            return [ResultOf(claimName, aboutClaim)];
+            return ([ResultOf(claimName, aboutClaim)], null);
 
         var there = await api.FindAsync<V1PersistentVolume>(null, wantedVolume.Name(), ct);
         var aboutVolume = VolumeDecisions.OfVolume(there, wantedVolume, claim);
@@ -64,11 +87,9 @@ internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
         else if (aboutVolume.Action == VolumeAction.FreeClaimRef)
             await FreeAsync(there!, wantedVolume, ct);
         else if (aboutVolume.Action != VolumeAction.Leave)
-            return [ResultOf(volumeName, aboutVolume)];
+            return ([ResultOf(volumeName, aboutVolume)], null);
 
-        if (aboutClaim.Action == VolumeAction.Create)
-            await api.CreateAsync(wantedClaim, ct);
-        return [ResultOf(volumeName, aboutVolume), ResultOf(claimName, aboutClaim)];
+        return ([ResultOf(volumeName, aboutVolume), ResultOf(claimName, aboutClaim)], aboutClaim.Action == VolumeAction.Create ? wantedClaim : null);
     }
 
     // A claim of the same name that is gone left its uid: without it the volume is free for the new claim of that name, and for no other.

@@ -15,6 +15,9 @@ internal sealed class MemoryRecord(World world, Side side, Incarnation life) : I
 
     public int TransferWrites { get; private set; }
 
+    /// <summary>The peer as it was when what is derived of it was last written.</summary>
+    public PeerView? ShownPeer { get; private set; }
+
     public MirrorReading? Read()
     {
         life.Token.ThrowIfCancellationRequested();
@@ -28,6 +31,7 @@ internal sealed class MemoryRecord(World world, Side side, Incarnation life) : I
 
     public Task<WriteOutcome> WriteAsync(MirrorReading basis, MirrorWrite write, CancellationToken ct)
     {
+        ShownPeer = basis.Peer;
         if (write.Transfers.Count > 0 && write.Transfers != LastTransfer)
         {
             LastTransfer = write.Transfers;

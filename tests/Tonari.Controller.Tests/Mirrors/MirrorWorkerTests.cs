@@ -256,6 +256,18 @@ public sealed class MirrorWorkerTests
         }
     }
 
+    [Fact]
+    public async Task What_the_peer_has_come_to_is_shown_within_seconds_also_right_after_a_write()
+    {
+        await using var world = new World();
+        await EstablishAsync(world);
+        var since = world.Time.GetUtcNow();
+
+        await world.UntilAsync(() => world.Records[world.Blue].ShownPeer is { Snapshots.Count: > 0 }, "blue shows that green is complete");
+
+        (world.Time.GetUtcNow() - since).ShouldBeLessThan(2 * MirrorWorkerLimits.ProgressPause);
+    }
+
     private static async Task EstablishAsync(World world)
     {
         Keep(world);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Microsoft.Extensions.Time.Testing;
 using Tonari.Kubernetes.Api;
@@ -242,9 +243,39 @@ public class ResourceApplierTests
         (await _api.GetAsync<V1Namespace>(null, "shop", CancellationToken.None)).Metadata.Labels.ShouldBeNull();
     }
 
-    private Task<ApplyReport> ApplyAsync(string objects, params PromotedVolume[] volumes)
+    [Fact]
+    public async Task A_claim_is_made_when_its_volume_is_available_and_a_workload_when_its_claim_is_bound()
+    {
+        var story = new List<string>();
+        _api.OnRequest = request =>
+        {
+            // The binding controller sees each of them a moment after the API server has it.
+            if (request is { Verb: "get", Kind.Kind: "PersistentVolume", Name: { } volume }) Advance("PersistentVolume", volume, "Pending", "Available");
+            if (request is { Verb: "get", Kind.Kind: "PersistentVolumeClaim", Name: { } claim }) Advance("PersistentVolumeClaim", claim, "Pending", "Bound");
+            if (request is { Writes: true, Kind.Kind: "PersistentVolumeClaim" }) story.Add($"claim made, volume {Phase("PersistentVolume", "pvc-1")}");
+            if (request is { Writes: true, Kind.Kind: "Deployment" }) story.Add($"workload made, claim {Phase("PersistentVolumeClaim", "data")}");
+        };
+
+        (await ApplyAsync(Objects, TimeProvider.System, Volume)).Succeeded.ShouldBeTrue();
+
+        story.ShouldBe(["claim made, volume Available", "workload made, claim Bound"]);
+
+        void Advance(string kind, string name, string first, string then)
+        {
+            if (_api.All().FirstOrDefault(value => value.Kind() == kind && value.Name() == name) is not { } value) return;
+            value["status"] = new JsonObject { ["phase"] = Phase(kind, name) is null ? first : then };
+            _api.Seed(value);
+        }
+
+        string? Phase(string kind, string name) =>
+            _api.All().First(value => value.Kind() == kind && value.Name() == name).At("status", "phase").Text();
+    }
+
+    private Task<ApplyReport> ApplyAsync(string objects, params PromotedVolume[] volumes) => ApplyAsync(objects, new FakeTimeProvider(), volumes);
+
+    private Task<ApplyReport> ApplyAsync(string objects, TimeProvider time, params PromotedVolume[] volumes)
     {
         var captured = new CapturedResources { Objects = YamlJson.ParseAll(objects) };
-        return new ResourceApplier(_api, new FakeTimeProvider()).ApplyAsync(new ApplyRequest(captured, _transform, volumes), CancellationToken.None);
+        return new ResourceApplier(_api, time).ApplyAsync(new ApplyRequest(captured, _transform, volumes), CancellationToken.None);
     }
 }
