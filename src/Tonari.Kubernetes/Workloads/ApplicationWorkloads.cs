@@ -71,6 +71,19 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
         return new WorkloadState(waiting) { Ending = ending };
     }
 
+    /// <summary>
+    /// Takes away the objects of pods that were told to end, and of which the kubelet has said that every container has ended. Some kubelets leave
+    /// them for up to a minute, and a StatefulSet cannot start its pod anew under the name until they are gone. Nothing runs that this could end.
+    /// </summary>
+    public async Task ReleaseEndedPodsAsync(WorkloadScope scope, CancellationToken ct)
+    {
+        foreach (var pod in await PodsWithClaimsAsync(scope, ct))
+        {
+            if (pod.Metadata()["deletionTimestamp"] is not null && !WorkloadDecisions.MayStillRun(pod))
+                await api.TryDeleteAsync(ResourceKind.Of<V1Pod>(), pod.Namespace(), pod.Name(), new DeleteOptions { Uid = pod.Uid(), GracePeriodSeconds = 0 }, ct);
+        }
+    }
+
     /// <summary>Whether every workload has its pods ready.</summary>
     public async Task<WorkloadState> IsReadyAsync(WorkloadScope scope, CancellationToken ct)
     {

@@ -182,6 +182,24 @@ public class ApplicationWorkloadsTests
         (await _workloads.IsStoppedAsync(_scope, CancellationToken.None)).IsFinished.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}}]""", "2026-01-01T00:00:00Z", true)]
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", "2026-01-01T00:00:00Z", false)]
+    [InlineData("[]", "2026-01-01T00:00:00Z", false)]
+    [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}}]""", null, false)]
+    public async Task The_object_of_an_ended_pod_does_not_stand_in_the_way_of_the_next_one(string containers, string? toldToEndAt, bool released)
+    {
+        var pod = Get("Pod", "db-0");
+        pod.Metadata()["deletionTimestamp"] = toldToEndAt;
+        pod["spec"]!["nodeName"] = "node-1";
+        pod["status"] = new JsonObject { ["containerStatuses"] = JsonNode.Parse(containers) };
+        _api.Seed(pod);
+
+        await _workloads.ReleaseEndedPodsAsync(_scope, CancellationToken.None);
+
+        _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!released);
+    }
+
     [Fact]
     public async Task It_is_ready_when_every_workload_has_its_pods()
     {
