@@ -22,5 +22,5 @@ pair() {
     await 60 reaches green blue || die "green does not reach blue; see lab/tonari green peer show blue"
 }
 
-for cluster in "${CLUSTERS[@]}"; do task "$cluster: pool managed" "$LAB/log/manage-$cluster" manage "$cluster"; done
-task "blue and green are neighbours" "$LAB/log/pair" pair
+for cluster in "${CLUSTERS[@]}"; do task "$cluster: pool managed" "$LAB/$cluster/log/manage" manage "$cluster"; done
+task "blue and green are neighbours" "$LAB/blue/log/pair" pair
