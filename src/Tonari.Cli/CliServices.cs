@@ -1,5 +1,6 @@
 using Tonari.Cli.Connection;
 using Tonari.Cli.Terminal;
+using Tonari.Kubernetes;
 
 namespace Tonari.Cli;
 

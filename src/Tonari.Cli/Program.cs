@@ -1,6 +1,7 @@
 using Tonari.Cli;
 using Tonari.Cli.Connection;
 using Tonari.Cli.Terminal;
+using Tonari.Kubernetes;
 
 Console.OutputEncoding = System.Text.Encoding.UTF8;
 var services = new CliServices(

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Tests.Fixtures;
+using Tonari.Kubernetes;
 
 namespace Tonari.Cli.Tests;
 

@@ -5,6 +5,7 @@ using Tonari.Cli.Rendering;
 using Tonari.Cli.Views;
 using Tonari.Cli.Waiting;
 using Tonari.Kubernetes.Json;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
@@ -100,7 +101,6 @@ internal static class ConfigureCommand
 /// <summary>The arguments of <c>mirror configure</c> and what they say.</summary>
 internal sealed class ConfigureOptions(CommandFactory factory)
 {
-    private const int MirrorIdLength = 10;
     private readonly Argument<string> app = factory.Names.Name<Application>("APP", "Name of the application");
     private readonly Option<string> peer = PeerOption(factory);
     private readonly Option<TimeSpan?> schedule =
@@ -139,7 +139,7 @@ internal sealed class ConfigureOptions(CommandFactory factory)
         {
             Application = invocation.Get(app),
             Peer = invocation.Get(peer)!,
-            MirrorId = invocation.Services.Randomness.NewId(MirrorIdLength),
+            MirrorId = invocation.Services.Randomness.NewId(MirrorRequests.MirrorIdLength),
             NamespaceMapping = Pairs("--map-namespace", invocation.Get(namespaces)),
             StorageClassMapping = Pairs("--map-class", invocation.Get(classes)),
             WantedRpo = invocation.Get(rpo) is { } wanted ? new GoDuration(wanted) : null,

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Rendering;
 using Tonari.Cli.Terminal;
 using Tonari.Cli.Waiting;
-using Tonari.Kubernetes;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
@@ -36,7 +35,7 @@ internal static class DeleteMirrorCommand
 
                 if (invocation.Get(force) || invocation.Get(keep))
                 {
-                    await invocation.Cluster.MergeAsync<AppMirror>(ns, mirror, Wishes(invocation.Get(force), invocation.Get(keep)), ct);
+                    await invocation.Cluster.MergeAsync<AppMirror>(ns, mirror, MirrorRequests.Ending(invocation.Get(force), invocation.Get(keep)), ct);
                 }
 
                 await invocation.Cluster.DeleteAsync<AppMirror>(ns, mirror, ct);
@@ -60,22 +59,6 @@ internal static class DeleteMirrorCommand
     };
 
     private static string Fate(bool keep) => keep ? "is kept as volumes" : "is removed, with every group snapshot";
-
-    private static JsonObject Wishes(bool force, bool keep)
-    {
-        var patch = new JsonObject();
-        if (force)
-        {
-            patch["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [WellKnown.ForceDeleteAnnotation] = "true" } };
-        }
-
-        if (keep)
-        {
-            patch["spec"] = new JsonObject { ["replicaVolumesOnDelete"] = nameof(ReplicaVolumesOnDelete.Keep) };
-        }
-
-        return patch;
-    }
 
     private static async Task AwaitGoneAsync(Invocation invocation, AppMirror mirror, WaitRequest wait, CancellationToken ct)
     {

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Connection;
 using Tonari.Cli.Rendering;
 using Tonari.Cli.Views;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Cli.Commands;
@@ -74,7 +74,7 @@ internal static class MirrorCommands
             await invocation.Cluster.ChangeAsync<AppMirror>(invocation.Namespace, invocation.Get(name), mirror =>
             {
                 before = mirror;
-                return new JsonObject { ["spec"] = new JsonObject { ["paused"] = paused } };
+                return MirrorRequests.Pause(paused);
             }, ct);
             var already = before!.Value.Spec.Paused == paused;
             invocation.Terminal.Write(new Line($"appmirror.tonari.dev/{invocation.Get(name)} {(already ? "was " : "")}{(paused ? "paused" : "resumed")}{(already ? " already" : "")}"));

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Rendering;
 using Tonari.Cli.Views;
 using Tonari.Cli.Waiting;
-using Tonari.Kubernetes.Json;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
@@ -13,8 +12,6 @@ namespace Tonari.Cli.Commands;
 /// <summary>What every operation has: its mirror, how it is asked for and waited for.</summary>
 internal sealed class OperationOptions(CommandFactory factory)
 {
-    private const int IdLength = 10;
-    private static readonly string[] Optional = ["snapshot", "keep", "confirm"];
     private readonly Option<bool> noWait = SharedOptions.NoWait();
     private readonly Option<TimeSpan?> timeout = SharedOptions.Timeout();
     private readonly Option<OutputFormat> output = OutputOption.Create();
@@ -30,7 +27,7 @@ internal sealed class OperationOptions(CommandFactory factory)
     }
 
     public static MirrorOperationRequest Request(Invocation invocation, MirrorOperationType type) =>
-        new(invocation.Services.Randomness.NewId(IdLength), type);
+        new(invocation.Services.Randomness.NewId(MirrorRequests.OperationIdLength), type);
 
     /// <summary>Asks, and unless told otherwise waits.</summary>
     public async Task<int> RunAsync(Invocation invocation, MirrorOperationRequest request, CancellationToken ct)
@@ -38,8 +35,8 @@ internal sealed class OperationOptions(CommandFactory factory)
         var (ns, name) = (invocation.Namespace, invocation.Get(Name));
         var asked = await invocation.Cluster.ChangeAsync<AppMirror>(ns, name, mirror =>
         {
-            RefuseIfBusy(new MirrorFacts(mirror.Value, null), request, invocation.Repeat);
-            return new JsonObject { ["spec"] = new JsonObject { ["operation"] = Patch(request) } };
+            RefuseIfBusy(mirror.Value, request, invocation.Repeat);
+            return MirrorRequests.Ask(request);
         }, ct);
         var format = invocation.Get(output);
         if (invocation.Get(noWait))
@@ -77,39 +74,19 @@ internal sealed class OperationOptions(CommandFactory factory)
         return ExitCode.Done;
     }
 
-    // A request that the controller has not seen yet would be lost without a trace if another took its place. An emergency may.
-    private static void RefuseIfBusy(MirrorFacts mirror, MirrorOperationRequest request, string repeat)
+    private static void RefuseIfBusy(AppMirror mirror, MirrorOperationRequest request, string repeat)
     {
-        if (request.Type == MirrorOperationType.FailOver)
+        switch (MirrorRequests.HindranceOf(mirror, request.Type))
         {
-            return;
+            case RequestHindrance.NotTakenUp { Earlier: var earlier }:
+                throw CliException.Refused(
+                    $"The {Words.Of(earlier.Type).ToLowerInvariant()} asked for before ({earlier.Id}) has not been taken up yet.",
+                    "Wait for it. If nothing happens, see whether Tonari's controller is running: tonari version.");
+            case RequestHindrance.Running { Operation: var running }:
+                throw CliException.Refused(
+                    $"The {Words.Of(running.Request.Type).ToLowerInvariant()} {running.Request.Id} is still running ({Words.Of(running.Stage)}).",
+                    $"Wait for it to end: tonari mirror watch {mirror.Name}{repeat}");
         }
-
-        if (mirror.Spec.Operation is { } earlier && earlier.Id != mirror.Status.LastOperationId)
-        {
-            throw CliException.Refused(
-                $"The {Words.Of(earlier.Type).ToLowerInvariant()} asked for before ({earlier.Id}) has not been taken up yet.",
-                "Wait for it. If nothing happens, see whether Tonari's controller is running: tonari version.");
-        }
-
-        if (mirror.Status.Operation is { } running && request.Type != MirrorOperationType.CancelTransfer)
-        {
-            throw CliException.Refused(
-                $"The {Words.Of(running.Request.Type).ToLowerInvariant()} {running.Request.Id} is still running ({Words.Of(running.Stage)}).",
-                $"Wait for it to end: tonari mirror watch {mirror.Name}{repeat}");
-        }
-    }
-
-    // A merge patch keeps what it does not name: what the request leaves out is removed by name.
-    private static JsonObject Patch(MirrorOperationRequest request)
-    {
-        var patch = KubeJson.ToJson(request);
-        foreach (var name in Optional.Where(name => !patch.ContainsKey(name)))
-        {
-            patch[name] = null;
-        }
-
-        return patch;
     }
 
     private static MirrorOperationRecord Outcome(OperationEnd end, string name, string repeat) => end switch

@@ -13,10 +13,6 @@ namespace Tonari.Cli.Commands;
 /// <summary><c>tonari peer</c>.</summary>
 internal static class PeerCommands
 {
-    // Long enough to walk to the other terminal, short enough that a forgotten token is worth nothing.
-    private static readonly TimeSpan DefaultExpiry = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan LongestExpiry = TimeSpan.FromHours(24);
-
     public static Command Create(CommandFactory factory) => CommandFactory.Group(
         "peer",
         "Neighbouring clusters",
@@ -36,10 +32,10 @@ internal static class PeerCommands
             [expires],
             async (invocation, ct) =>
             {
-                var lifetime = invocation.Get(expires) ?? DefaultExpiry;
-                if (lifetime > LongestExpiry)
+                var lifetime = invocation.Get(expires) ?? PairingToken.DefaultLifetime;
+                if (lifetime > PairingToken.LongestLifetime)
                 {
-                    throw CliException.Usage($"A token may live at most {Format.Exact(LongestExpiry)}.", "Make a new one when it is needed.");
+                    throw CliException.Usage($"A token may live at most {Format.Exact(PairingToken.LongestLifetime)}.", "Make a new one when it is needed.");
                 }
 
                 var info = await invocation.Cluster.GetInfoAsync(ct);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Rendering;
 using Tonari.Cli.Views;
@@ -35,7 +34,7 @@ internal static class PoolCommands
 
                 foreach (var pool in pools)
                 {
-                    await invocation.Cluster.MergeAsync<StoragePool>(null, pool.Name, Managed(true), ct);
+                    await invocation.Cluster.MergeAsync<StoragePool>(null, pool.Name, StoragePool.Managing(true), ct);
                     invocation.Terminal.Write($"storagepool.tonari.dev/{pool.Name} {(pool.Spec.Managed ? "is managed already" : "managed")}");
                 }
 
@@ -69,7 +68,7 @@ internal static class PoolCommands
                             "Move or delete them first. With --force they stay and go on working, but no volume can be made or received in it, so mirrors stop.");
                     }
 
-                    return Managed(false);
+                    return StoragePool.Managing(false);
                 }, ct);
                 invocation.Terminal.Write(new Line($"storagepool.tonari.dev/{invocation.Get(name)} no longer managed"));
                 return ExitCode.Done;
@@ -96,6 +95,4 @@ internal static class PoolCommands
 
         return pools;
     }
-
-    private static JsonObject Managed(bool managed) => new() { ["spec"] = new JsonObject { ["managed"] = managed } };
 }

@@ -15,17 +15,11 @@ internal sealed record Item<T>(T Value, JsonObject Json)
     public static Item<T> Of(JsonObject json) => new(KubeJson.FromJson<T>(json), json);
 }
 
-/// <summary>What the controller publishes about its cluster.</summary>
-internal sealed record ClusterInfo(string ClusterName, string PeerEndpoint, string Fingerprint, string? Version);
-
 /// <summary>The cluster, as the commands ask it. Missing objects are told in the user's words.</summary>
 /// <param name="api">Its API.</param>
 /// <param name="patience">How long one request may take, where that is less than the API allows itself.</param>
 internal sealed class Cluster(IKubernetesApi api, TimeSpan? patience)
 {
-    // Conflicts come from the controller's status writes; one that goes on for so many tries is something else.
-    private const int Tries = 5;
-
     public async Task<Item<T>> GetAsync<T>(string? ns, string name, CancellationToken ct)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -70,21 +64,11 @@ internal sealed class Cluster(IKubernetesApi api, TimeSpan? patience)
     public async Task<Item<T>> ChangeAsync<T>(string? ns, string name, Func<Item<T>, JsonObject> decide, CancellationToken ct)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        for (var left = Tries; ; left--)
-        {
-            var seen = await GetAsync<T>(ns, name, ct);
-            var patch = decide(seen);
-            patch["metadata"] = patch["metadata"] as JsonObject ?? [];
-            patch["metadata"]!["resourceVersion"] = seen.Json.ResourceVersion();
-            try
-            {
-                return await MergeAsync<T>(ns, name, patch, ct);
-            }
-            catch (ResourceConflictException) when (left > 1)
-            {
-                // Somebody wrote in between: look again.
-            }
-        }
+        var changed = await CarefulChange.RunAsync(
+            async () => (await GetAsync<T>(ns, name, ct)).Json,
+            seen => decide(Item<T>.Of(seen)),
+            async patch => (await MergeAsync<T>(ns, name, patch, ct)).Json);
+        return Item<T>.Of(changed);
     }
 
     public async Task DeleteAsync<T>(string? ns, string name, CancellationToken ct)
@@ -102,16 +86,8 @@ internal sealed class Cluster(IKubernetesApi api, TimeSpan? patience)
             $"Tonari's controller has not published its address: there is no ConfigMap {WellKnown.SystemNamespace}/{PairingObjects.InfoName}.",
             $"Is it running? See kubectl -n {WellKnown.SystemNamespace} get pods.");
 
-    public async Task<ClusterInfo?> FindInfoAsync(CancellationToken ct)
-    {
-        var map = await WithinAsync(token => api.FindAsync<V1ConfigMap>(WellKnown.SystemNamespace, PairingObjects.InfoName, token), ct);
-        string? Value(string key) => map?.Data?.TryGetValue(key, out var value) == true ? value : null;
-        return Value(PairingObjects.InfoClusterName) is { } name
-            && Value(PairingObjects.InfoPeerEndpoint) is { } endpoint
-            && Value(PairingObjects.InfoFingerprint) is { } fingerprint
-                ? new ClusterInfo(name, endpoint, fingerprint, Value(PairingObjects.InfoVersion))
-                : null;
-    }
+    public Task<ClusterInfo?> FindInfoAsync(CancellationToken ct) =>
+        WithinAsync(token => ClusterInfo.FindAsync(api, WellKnown.SystemNamespace, token), ct);
 
     /// <summary>This cluster's name where we may read it: a user may see mirrors without seeing the system namespace.</summary>
     public async Task<string?> FindNameAsync(CancellationToken ct)

@@ -95,13 +95,16 @@ public readonly record struct GoDuration(TimeSpan Value)
     };
 }
 
-internal sealed class GoDurationConverter : JsonConverter<GoDuration>
+/// <summary>Reads and writes durations in their text form.</summary>
+public sealed class GoDurationConverter : JsonConverter<GoDuration>
 {
+    /// <inheritdoc/>
     public override GoDuration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         GoDuration.TryParse(reader.GetString(), out var duration)
             ? duration
             : throw new JsonException("A duration is written like 10s, 5m or 1h30m.");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, GoDuration value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());
 }

@@ -19,6 +19,12 @@ public sealed record PairingToken(string Endpoint, string Fingerprint, string Se
     /// <summary>Longest text that is looked at: a token is about 300 characters.</summary>
     public const int LongestText = 2048;
 
+    /// <summary>Long enough to walk to the other terminal, short enough that a forgotten token is worth nothing.</summary>
+    public static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(15);
+
+    /// <summary>A token that is to live longer is made when it is needed.</summary>
+    public static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
+
     /// <summary>The text to copy.</summary>
     public string Encode() => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this, PairingJson.Default.PairingToken));
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
 using k8s.Models;
 
 namespace Tonari.Kubernetes.Resources;
@@ -13,7 +14,11 @@ namespace Tonari.Kubernetes.Resources;
 [PrinterColumn("Capacity", "integer", ".status.capacityBytes")]
 [PrinterColumn("Used", "integer", ".status.usedBytes")]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
-public sealed class StoragePool() : CustomResource<StoragePoolSpec, StoragePoolStatus>("StoragePool");
+public sealed class StoragePool() : CustomResource<StoragePoolSpec, StoragePoolStatus>("StoragePool")
+{
+    /// <summary>The merge patch that lets volumes be made in a pool, or no more.</summary>
+    public static JsonObject Managing(bool managed) => new() { ["spec"] = new JsonObject { ["managed"] = managed } };
+}
 
 /// <summary>What the user wants of the pool.</summary>
 public sealed record StoragePoolSpec

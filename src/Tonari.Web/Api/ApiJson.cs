@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tonari.Web.Actions;
 using Tonari.Web.Views;
 
 namespace Tonari.Web.Api;
@@ -30,6 +31,16 @@ internal static class ApiJson
 [JsonSerializable(typeof(IReadOnlyList<StorageClassView>))]
 [JsonSerializable(typeof(IReadOnlyList<ActivityView>))]
 [JsonSerializable(typeof(OverviewView))]
+[JsonSerializable(typeof(ConfigureRequest))]
+[JsonSerializable(typeof(OperationRequest))]
+[JsonSerializable(typeof(OperationAnswer))]
+[JsonSerializable(typeof(InviteRequest))]
+[JsonSerializable(typeof(InvitationView))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(JoinView))]
+[JsonSerializable(typeof(UnmanageRequest))]
+[JsonSerializable(typeof(DefineRequest))]
+[JsonSerializable(typeof(SnapshotRequest))]
 [JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(EventView))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

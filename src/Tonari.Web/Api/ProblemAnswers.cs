@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Tonari.Kubernetes.Api;
 using Tonari.Web.Access;
+using Tonari.Web.Actions;
 
 namespace Tonari.Web.Api;
 
@@ -32,6 +33,8 @@ internal sealed partial class ProblemAnswers(IProblemDetailsService problems, IL
     {
         NotSignedInException e => (StatusCodes.Status401Unauthorized, "Not signed in", e.Message),
         NotAllowedException e => (StatusCodes.Status403Forbidden, "Not allowed", e.Message),
+        RefusedException e => (StatusCodes.Status409Conflict, "Not as things are", e.Message),
+        NotUnderstoodException e => (StatusCodes.Status422UnprocessableEntity, "Not understood", e.Message),
         ResourceNotFoundException e => (StatusCodes.Status404NotFound, "Not found", e.Message),
         ResourceAlreadyExistsException e => (StatusCodes.Status409Conflict, "Exists already", e.Message),
         ResourceConflictException e => (StatusCodes.Status409Conflict, "Changed meanwhile", e.Message),

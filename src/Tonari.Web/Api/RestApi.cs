@@ -16,6 +16,7 @@ internal static class RestApi
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         MapReads(api);
         MapObjects(api);
+        RestActions.Map(api);
         EventStream.Map(api);
         api.MapFallback(() => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "Not found", detail: "There is nothing at this address."))
             .ExcludeFromDescription();

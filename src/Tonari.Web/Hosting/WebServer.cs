@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
+using Tonari.Kubernetes;
 using Tonari.Kubernetes.Identity;
 using Tonari.Web.Access;
+using Tonari.Web.Actions;
 using Tonari.Web.Api;
 using Tonari.Web.Changes;
 using Tonari.Web.Reading;
@@ -79,10 +81,14 @@ public sealed class WebServer : IAsyncDisposable
     {
         services.AddRouting();
         services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>();
+        services.AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
+        services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemAnswers>();
+        // So that the answer says what was not understood.
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
     }
 

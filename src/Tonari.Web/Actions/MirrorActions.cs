@@ -1,0 +1,186 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Tonari.Kubernetes;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Json;
+using Tonari.Kubernetes.Mirrors;
+using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
+using Tonari.Web.Access;
+using Tonari.Web.Hosting;
+
+namespace Tonari.Web.Actions;
+
+/// <summary>What can be asked of mirrors. Everything is a write of <c>spec</c>, or a deletion, that the caller could do with kubectl.</summary>
+internal sealed partial class MirrorActions(
+    IKubernetesApi api, WebSources sources, WebOptions options, Permissions permissions, ApplicationActions applications, IRandomness randomness,
+    ILogger<MirrorActions> logger)
+{
+    private const int LongestId = 63;
+
+    public async Task<AppMirror> ConfigureAsync(Caller caller, string ns, ConfigureRequest request, CancellationToken ct)
+    {
+        var mirror = Read(ns, request);
+        await permissions.DemandAsync(caller, Permission.To<AppMirror>("create", ns), ct);
+        if (sources.Peers.Find(null, mirror.Spec.Peer) is null)
+            throw new RefusedException($"There is no neighbour {mirror.Spec.Peer}.", "Invite it, or accept its invitation.");
+        if (sources.Mirrors.Items.FirstOrDefault(m => m.Namespace == ns && m.Spec.Application == mirror.Spec.Application) is { } other)
+            throw new RefusedException($"{mirror.Spec.Application} is replicated by the mirror {other.Name} already.", "Delete that first, or leave it.");
+        if (sources.Applications.Find(ns, mirror.Spec.Application) is null)
+        {
+            if (!request.Define)
+                throw new RefusedException($"There is no Application {mirror.Spec.Application} in namespace {ns}.", "Define it, or set define to take everything in that namespace.");
+            await applications.DefineAsync(caller, ns, new DefineRequest(mirror.Spec.Application), ct);
+        }
+        var created = await api.CreateAsync(mirror, ct);
+        LogAsked(logger, caller.Name, "configuring", ns, mirror.Name);
+        return created;
+    }
+
+    public async Task<OperationAnswer> AskAsync(Caller caller, string ns, string name, OperationRequest asked, CancellationToken ct)
+    {
+        var request = Read(asked);
+        await DemandWriteAsync(caller, ns, name, ct);
+        var changed = await ChangeAsync(ns, name, mirror =>
+        {
+            Check(mirror, request);
+            return MirrorRequests.Ask(request);
+        }, ct);
+        LogOperation(logger, caller.Name, request.Type, request.Id, ns, name);
+        return AnswerOf(changed, request.Id) ?? new OperationAnswer(request.Id, OperationOutcome.Asked, null);
+    }
+
+    /// <summary>How an operation stands; null where nothing is known of it.</summary>
+    public static OperationAnswer? AnswerOf(AppMirror mirror, string id)
+    {
+        var status = mirror.Status?.Mirror ?? new MirrorStatus();
+        if (status.History.LastOrDefault(r => r.Id == id) is { } record)
+            return new OperationAnswer(id, record.Succeeded ? OperationOutcome.Succeeded : OperationOutcome.Failed, record);
+        if (status.Operation?.Request.Id == id)
+            return new OperationAnswer(id, OperationOutcome.Running, null);
+        return mirror.Spec.Operation?.Id == id ? new OperationAnswer(id, OperationOutcome.Asked, null) : null;
+    }
+
+    public async Task PauseAsync(Caller caller, string ns, string name, bool paused, CancellationToken ct)
+    {
+        await DemandWriteAsync(caller, ns, name, ct);
+        await ChangeAsync(ns, name, _ => MirrorRequests.Pause(paused), ct);
+        LogAsked(logger, caller.Name, paused ? "pausing" : "resuming", ns, name);
+    }
+
+    public async Task DeleteAsync(Caller caller, string ns, string name, bool force, bool keepReplicaVolumes, CancellationToken ct)
+    {
+        await permissions.DemandAsync(caller, Permission.To<AppMirror>("delete", ns, name), ct);
+        if (force || keepReplicaVolumes)
+        {
+            await DemandWriteAsync(caller, ns, name, ct);
+            await ChangeAsync(ns, name, _ => MirrorRequests.Ending(force, keepReplicaVolumes), ct);
+        }
+        if (!await api.DeleteAsync<AppMirror>(ns, name, ct))
+            throw new ResourceNotFoundException($"There is no AppMirror {name} in namespace {ns}.");
+        LogAsked(logger, caller.Name, force ? "deleting by force" : "deleting", ns, name);
+    }
+
+    private async Task DemandWriteAsync(Caller caller, string ns, string name, CancellationToken ct)
+    {
+        // Either verb suffices for kubectl: edit replaces, patch patches.
+        if (!await permissions.AllowsAsync(caller, Permission.To<AppMirror>("update", ns, name), ct))
+            await permissions.DemandAsync(caller, Permission.To<AppMirror>("patch", ns, name), ct);
+    }
+
+    private async Task<AppMirror> ChangeAsync(string ns, string name, Func<AppMirror, JsonObject> decide, CancellationToken ct)
+    {
+        var kind = ResourceKind.Of<AppMirror>();
+        return KubeJson.FromJson<AppMirror>(await CarefulChange.RunAsync(
+            () => api.GetAsync(kind, ns, name, ct),
+            seen => decide(KubeJson.FromJson<AppMirror>(seen)),
+            patch => api.PatchAsync(kind, ns, name, new ObjectPatch.Merge(patch), null, ct)));
+    }
+
+    private void Check(AppMirror mirror, MirrorOperationRequest request)
+    {
+        var status = mirror.Status?.Mirror ?? new MirrorStatus();
+        if (mirror.Spec.Operation == request)
+            return; // The same request again: as good as asked once.
+        if (AnswerOf(mirror, request.Id) is not null)
+            throw new RefusedException($"The id {request.Id} was used for another request already.", "Choose another id, or leave it out.");
+        switch (MirrorRequests.HindranceOf(mirror, request.Type))
+        {
+            case RequestHindrance.NotTakenUp { Earlier: var earlier }:
+                throw new RefusedException($"The {earlier.Type} asked for before ({earlier.Id}) has not been taken up yet.", "Wait for it.");
+            case RequestHindrance.Running { Operation: var running }:
+                throw new RefusedException($"The {running.Request.Type} {running.Request.Id} is still running ({running.Stage}).", "Wait for it to end.");
+        }
+        if (request.Type == MirrorOperationType.FailOver)
+            CheckFailOver(mirror, status, request);
+        if (request.Type is MirrorOperationType.Resync or MirrorOperationType.FailBack && request.Confirm != mirror.Spec.Application)
+            throw new NotUnderstoodException($"{request.Type} sets writes of one side aside: set confirm to the application's name, {mirror.Spec.Application}.");
+        if (request.Type == MirrorOperationType.Resync && request.Keep != options.ClusterName && request.Keep != mirror.Spec.Peer)
+            throw new NotUnderstoodException($"Set keep to the cluster whose data is kept: {options.ClusterName} or {mirror.Spec.Peer}.");
+    }
+
+    private void CheckFailOver(AppMirror mirror, MirrorStatus status, MirrorOperationRequest request)
+    {
+        if (status.Role != MirrorRole.Secondary)
+        {
+            throw new RefusedException(
+                $"{options.ClusterName} is not the secondary of {mirror.Name} but {status.Role.ToString().ToLowerInvariant()}.",
+                status.Role == MirrorRole.Primary ? $"Fail over on {mirror.Spec.Peer}, or move the application as planned: Reverse." : "Look at its state.");
+        }
+        if (status.Snapshots.Count == 0)
+            throw new RefusedException("No group snapshot is complete here yet, so there is nothing to start the application from.", "Wait for the first sync.");
+        if (request.Snapshot is { } named && status.Snapshots.All(s => s.Name != named))
+            throw new RefusedException($"There is no complete group snapshot {named} here.", $"There is: {string.Join(", ", status.Snapshots.Select(s => s.Name))}.");
+    }
+
+    private MirrorOperationRequest Read(OperationRequest asked)
+    {
+        if (asked.Type is not { } type)
+            throw new NotUnderstoodException($"Set type to one of {string.Join(", ", Enum.GetNames<MirrorOperationType>())}.");
+        if (asked.Id is { Length: 0 or > LongestId })
+            throw new NotUnderstoodException($"An id has 1 to {LongestId} characters.");
+        Unless(asked.Snapshot is null || type == MirrorOperationType.FailOver, "snapshot", "FailOver");
+        Unless(asked.Keep is null || type == MirrorOperationType.Resync, "keep", "Resync");
+        return new MirrorOperationRequest(asked.Id ?? randomness.NewId(MirrorRequests.OperationIdLength), type, asked.Snapshot, asked.Keep, asked.Confirm);
+
+        static void Unless(bool good, string field, string only)
+        {
+            if (!good)
+                throw new NotUnderstoodException($"{field} is for {only} alone.");
+        }
+    }
+
+    private AppMirror Read(string ns, ConfigureRequest request)
+    {
+        if (string.IsNullOrEmpty(request.Application) || string.IsNullOrEmpty(request.Peer))
+            throw new NotUnderstoodException("Say which application, and which peer is to receive.");
+        if (request.Schedule is { } every && every.Value < MirrorLimits.ShortestSchedule)
+            throw new NotUnderstoodException($"The shortest schedule is {new GoDuration(MirrorLimits.ShortestSchedule)}.");
+        if (request.Retain is < 1 or > 100)
+            throw new NotUnderstoodException("retain must be between 1 and 100.");
+        var defaults = new AppMirrorSpec();
+        return new AppMirror
+        {
+            Metadata = new V1ObjectMeta { Name = request.Name ?? request.Application, NamespaceProperty = ns },
+            Spec = new AppMirrorSpec
+            {
+                Application = request.Application,
+                Peer = request.Peer,
+                MirrorId = randomness.NewId(MirrorRequests.MirrorIdLength),
+                Schedule = request.Schedule ?? defaults.Schedule,
+                WantedRpo = request.WantedRpo,
+                Retain = request.Retain ?? defaults.Retain,
+                OnFenced = request.OnFenced ?? defaults.OnFenced,
+                NamespaceMapping = request.NamespaceMapping ?? defaults.NamespaceMapping,
+                StorageClassMapping = request.StorageClassMapping ?? defaults.StorageClassMapping,
+            },
+        };
+    }
+
+    // The API server's own audit log names the controller for these writes; these lines say for whom.
+    [LoggerMessage(Level = LogLevel.Information, Message = "{User} asked for {Operation} {Id} of the mirror {Namespace}/{Mirror}")]
+    private static partial void LogOperation(ILogger logger, string user, MirrorOperationType operation, string id, string @namespace, string mirror);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{User} asked for {What} the mirror {Namespace}/{Mirror}")]
+    private static partial void LogAsked(ILogger logger, string user, string what, string @namespace, string mirror);
+}
