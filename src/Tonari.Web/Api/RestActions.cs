@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Tonari.Kubernetes.Api;
 using Tonari.Web.Actions;
 using Tonari.Web.Hosting;
@@ -51,7 +52,7 @@ internal static class RestActions
             .WithName("resumeMirror").WithSummary("Let a paused mirror go on");
     }
 
-    private static async Task<IResult> PauseAsync(Asked asked, MirrorActions actions, string ns, string name, bool paused, CancellationToken ct)
+    private static async Task<NoContent> PauseAsync(Asked asked, MirrorActions actions, string ns, string name, bool paused, CancellationToken ct)
     {
         await actions.PauseAsync(await asked.CallerAsync(ct), ns, name, paused, ct);
         return TypedResults.NoContent();

@@ -85,6 +85,7 @@ public sealed class WebServer : IAsyncDisposable
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
+        ApiDescription.Add(services);
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemAnswers>();
         // So that the answer says what was not understood.
@@ -101,6 +102,7 @@ public sealed class WebServer : IAsyncDisposable
         app.UseAuthentication();
         app.UseAuthorization();
         RestApi.Map(app);
+        ApiDescription.Map(app);
     }
 
     private void ConfigureKestrel(KestrelServerOptions kestrel)
