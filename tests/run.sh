@@ -95,8 +95,15 @@ run() {
     fi
 }
 
-# What is wrong in a hundred tests is mostly wrong in the first ones; the log has all.
-limited() { awk 'NR <= 1000 { print "    " $0; fflush() } NR == 1001 { print "    ... the rest is in the log" }'; }
+# What is wrong in a hundred tests is mostly wrong in the first ones; the log has all. Not awk: Debian's reads ahead, and nothing would be
+# seen of a test that takes minutes before it has ended.
+limited() {
+    local line n=0
+    while IFS= read -r line; do
+        n=$((n + 1))
+        if ((n <= 1000)); then echo "    $line"; elif ((n == 1001)); then echo "    ... the rest is in the log"; fi
+    done
+}
 
 run_unit_tests() {
     local folder project
