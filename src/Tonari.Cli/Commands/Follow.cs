@@ -1,5 +1,4 @@
 using Tonari.Cli.CommandLine;
-using Tonari.Cli.Rendering;
 using Tonari.Cli.Waiting;
 
 namespace Tonari.Cli.Commands;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Tonari.Cli.CommandLine;
-using Tonari.Cli.Rendering;
 using Tonari.Cli.Terminal;
 using Tonari.Cli.Views;
 using Tonari.Mirroring;

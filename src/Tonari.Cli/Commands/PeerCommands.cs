@@ -1,7 +1,6 @@
 using System.CommandLine;
 using k8s.Models;
 using Tonari.Cli.CommandLine;
-using Tonari.Cli.Rendering;
 using Tonari.Cli.Terminal;
 using Tonari.Cli.Views;
 using Tonari.Kubernetes;

@@ -13,6 +13,8 @@ internal static class ControllerHost
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        // It warns that session keys are not encrypted once more: they are in a Secret, as the cluster's own key is.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.AddSingleton(options).AddSingleton(api).AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ControllerState>().AddHostedService<ControllerService>();
         builder.Services.AddRoutingCore();

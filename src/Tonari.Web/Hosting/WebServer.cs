@@ -1,17 +1,24 @@
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
+using MudBlazor.Services;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Identity;
 using Tonari.Web.Access;
 using Tonari.Web.Actions;
 using Tonari.Web.Api;
+using Tonari.Web.Assets;
 using Tonari.Web.Changes;
+using Tonari.Web.Components;
 using Tonari.Web.Reading;
+using Tonari.Web.Session;
 
 namespace Tonari.Web.Hosting;
 
@@ -56,6 +63,7 @@ public sealed class WebServer : IAsyncDisposable
         ConfigurePipeline(app);
         try
         {
+            await app.Services.GetRequiredService<SessionKeys>().EnsureAsync(app.Services.GetRequiredService<IKeyManager>(), ct);
             await app.StartAsync(ct);
         }
         catch
@@ -83,7 +91,8 @@ public sealed class WebServer : IAsyncDisposable
         services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>();
         services.AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+        services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)
+            .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
         ApiDescription.Add(services);
         services.AddProblemDetails();
@@ -91,6 +100,31 @@ public sealed class WebServer : IAsyncDisposable
         // So that the answer says what was not understood.
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        AddPages(services);
+    }
+
+    private static void AddPages(IServiceCollection services)
+    {
+        services.AddLocalization();
+        services.Configure<RequestLocalizationOptions>(Languages.Configure);
+        services.AddAntiforgery(forms =>
+        {
+            forms.Cookie.Name = "__Host-tonari-form";
+            forms.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+            forms.Cookie.SameSite = SameSiteMode.Strict;
+            forms.Cookie.Path = "/";
+        });
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, OpenPages>();
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            circuits.DisconnectedCircuitMaxRetained = SessionLimits.LostPages;
+            circuits.DisconnectedCircuitRetentionPeriod = SessionLimits.LostPageWait;
+        });
+        services.AddMudServices();
+        services.AddSingleton<SessionKeys>();
+        services.AddDataProtection().SetApplicationName("tonari").DisableAutomaticKeyGeneration();
+        services.AddOptions<KeyManagementOptions>().Configure<SessionKeys>((keys, repository) => keys.XmlRepository = repository);
     }
 
     private static void ConfigurePipeline(WebApplication app)
@@ -98,11 +132,18 @@ public sealed class WebServer : IAsyncDisposable
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = context => ProblemAnswers.IsExpected(context.Exception) });
         app.UseStatusCodePages();
+        app.UseRequestLocalization();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAntiforgery();
+        app.UseWebSockets();
         RestApi.Map(app);
         ApiDescription.Map(app);
+        AssetFiles.Map(app);
+        Languages.Map(app);
+        Sessions.Map(app);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(pages => pages.ContentSecurityFrameAncestorsPolicy = "'none'");
     }
 
     private void ConfigureKestrel(KestrelServerOptions kestrel)

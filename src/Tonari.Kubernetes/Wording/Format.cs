@@ -1,10 +1,10 @@
 using System.Globalization;
 using Tonari.Kubernetes.Json;
 
-namespace Tonari.Cli.Rendering;
+namespace Tonari.Kubernetes.Wording;
 
 /// <summary>Numbers as people read them. Always the same, whatever the user's locale: output is compared and parsed.</summary>
-internal static class Format
+public static class Format
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -28,6 +28,7 @@ internal static class Format
         return value.ToString(digits, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
+    /// <summary>The same; - where not known.</summary>
     public static string Bytes(long? bytes) => bytes is { } known ? Bytes(known) : "-";
 
     /// <summary>How long ago, as coarse as its size allows: <c>12s</c>, <c>3m12s</c>, <c>2h5m</c>, <c>4d3h</c>. Future times are <c>0s</c>.</summary>
@@ -43,6 +44,7 @@ internal static class Format
         _ => Invariant($"{age.Days}d"),
     };
 
+    /// <summary>How long ago; - where not known.</summary>
     public static string Age(DateTimeOffset? since, DateTimeOffset now) => since is { } at ? Age(now - at) : "-";
 
     /// <summary>How long something took: <c>340ms</c>, <c>4.2s</c>, <c>1m03s</c>, <c>2h05m</c>.</summary>
@@ -55,17 +57,20 @@ internal static class Format
         _ => Invariant($"{(int)duration.TotalHours}h{duration.Minutes:00}m"),
     };
 
+    /// <summary>How long something took; - where not known.</summary>
     public static string Milliseconds(long? milliseconds) =>
         milliseconds is { } known ? Duration(TimeSpan.FromMilliseconds(known)) : "-";
 
     /// <summary>A wanted duration, exactly, as it is written in a spec: <c>1m</c>, <c>1h30m</c>, <c>1.5s</c>.</summary>
     public static string Exact(TimeSpan duration) => new GoDuration(duration).ToString();
 
+    /// <summary>A speed: <c>1.21 MiB/s</c>.</summary>
     public static string Rate(double bytesPerSecond) => Bytes((long)bytesPerSecond) + "/s";
 
     /// <summary>A point in time, UTC, to the second.</summary>
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>A point in time; - where not known.</summary>
     public static string Time(DateTimeOffset? at) => at is { } known ? Time(known) : "-";
 
     private static string Two(int large, string largeUnit, int small, string smallUnit) =>

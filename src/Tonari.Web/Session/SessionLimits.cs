@@ -1,0 +1,26 @@
+namespace Tonari.Web.Session;
+
+/// <summary>Every bound of a session, with its reason.</summary>
+internal static class SessionLimits
+{
+    /// <summary>A session nobody uses ends: an unattended screen at lunch.</summary>
+    public static readonly TimeSpan Idle = TimeSpan.FromMinutes(60);
+
+    /// <summary>However much it is used, a session ends: one working day.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(12);
+
+    /// <summary>An open page looks this often whether its token still works.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+
+    /// <summary>Pages whose connection was lost and that wait for it to come back; each keeps its memory meanwhile.</summary>
+    public const int LostPages = 16;
+
+    /// <summary>How long they wait.</summary>
+    public static readonly TimeSpan LostPageWait = TimeSpan.FromSeconds(60);
+
+    /// <summary>A new key is made when the newest one ends within this time: sessions and forms made with the old one are long over by then.</summary>
+    public static readonly TimeSpan KeyRenewal = TimeSpan.FromDays(14);
+
+    /// <summary>How long a key is used.</summary>
+    public static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(90);
+}
