@@ -36,6 +36,34 @@ public class RealApiTests(ApiServerFixture server)
     }
 
     [Fact]
+    public async Task Reviews_say_whose_a_token_is_and_what_he_may()
+    {
+        var known = await _api.CreateAsync(new V1TokenReview { Spec = new V1TokenReviewSpec { Token = "nobody-token" } }, Ct);
+        (known.Status.Authenticated, known.Status.User.Username).ShouldBe((true, "nobody"));
+        known.Status.User.Groups.ShouldContain("system:authenticated");
+        (await _api.CreateAsync(new V1TokenReview { Spec = new V1TokenReviewSpec { Token = "made-up" } }, Ct)).Status.Authenticated.ShouldNotBe(true);
+
+        (await MayListMirrorsAsync("admin", "system:masters")).ShouldBeTrue();
+        (await MayListMirrorsAsync("nobody", "system:authenticated")).ShouldBeFalse();
+    }
+
+    private async Task<bool> MayListMirrorsAsync(string user, string group)
+    {
+        var review = await _api.CreateAsync(
+            new V1SubjectAccessReview
+            {
+                Spec = new V1SubjectAccessReviewSpec
+                {
+                    User = user,
+                    Groups = [group],
+                    ResourceAttributes = new V1ResourceAttributes { Verb = "list", Group = WellKnown.Group, Resource = "appmirrors", NamespaceProperty = "shop" },
+                },
+            },
+            Ct);
+        return review.Status.Allowed;
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_unavailable()
     {
         await using var proxy = new CuttingProxy(target: 1);
