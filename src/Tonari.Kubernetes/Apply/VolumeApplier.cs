@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Api;
@@ -14,6 +15,11 @@ internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
     private static readonly TimeSpan BindingPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan BindingPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Binding takes a few hundred milliseconds where nothing comes between.</summary>
+    private const int LooksBetweenReminders = 5;
+
+    private const string BindingReminderAnnotation = "tonari.dev/binding-reminder";
 
     public async Task<IReadOnlyList<ApplyResult>> ApplyAsync(IReadOnlyList<PromotedVolume> volumes, TransformOptions transform, CancellationToken ct)
     {
@@ -52,11 +58,32 @@ internal sealed class VolumeApplier(IKubernetesApi api, TimeProvider time)
         var started = time.GetTimestamp();
         foreach (var claim in claims)
         {
+            var looks = 0;
             while (time.GetElapsedTime(started) < BindingPatience
                 && (await api.FindAsync<V1PersistentVolumeClaim>(claim.Namespace(), claim.Name(), ct))?.Status?.Phase == "Pending")
             {
+                if (++looks % LooksBetweenReminders == 0)
+                    await RemindAsync(claim, looks.ToString(CultureInfo.InvariantCulture), ct);
                 await Task.Delay(BindingPause, time, ct);
             }
+
+            if (looks >= LooksBetweenReminders)
+                await RemindAsync(claim, null, ct);
+        }
+    }
+
+    // The binding controller lets a claim lie until its next resync also after an update conflict of its own. Any change of the claim makes it look.
+    private async Task RemindAsync(V1PersistentVolumeClaim claim, string? value, CancellationToken ct)
+    {
+        var annotations = new JsonObject { [BindingReminderAnnotation] = value };
+        try
+        {
+            await api.MergeAsync<V1PersistentVolumeClaim>(
+                claim.Namespace(), claim.Name(), new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }, ct);
+        }
+        catch (ResourceNotFoundException)
+        {
+            // Deleted meanwhile: what comes next says so.
         }
     }
 

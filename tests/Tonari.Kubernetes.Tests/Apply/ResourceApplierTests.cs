@@ -271,6 +271,27 @@ public class ResourceApplierTests
             _api.All().First(value => value.Kind() == kind && value.Name() == name).At("status", "phase").Text();
     }
 
+    [Fact]
+    public async Task A_claim_that_the_binding_controller_lets_lie_is_brought_to_its_mind()
+    {
+        var reminded = false;
+        _api.OnRequest = request =>
+        {
+            if (request.Kind.Kind != "PersistentVolumeClaim") return;
+            reminded |= request.Verb == "patch";
+            if (request.Verb != "get" || _api.All().FirstOrDefault(value => value.Kind() == "PersistentVolumeClaim") is not { } claim) return;
+            claim["status"] = new JsonObject { ["phase"] = reminded ? "Bound" : "Pending" };
+            _api.Seed(claim);
+        };
+
+        var started = TimeProvider.System.GetTimestamp();
+        (await ApplyAsync(Objects, TimeProvider.System, Volume)).Succeeded.ShouldBeTrue();
+
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5), "not by waiting for its next resync");
+        var bound = await _api.GetAsync<V1PersistentVolumeClaim>("shop", "data", CancellationToken.None);
+        (bound.Metadata.Annotations ?? new Dictionary<string, string>()).ShouldBeEmpty("the reminder is taken away");
+    }
+
     private Task<ApplyReport> ApplyAsync(string objects, params PromotedVolume[] volumes) => ApplyAsync(objects, new FakeTimeProvider(), volumes);
 
     private Task<ApplyReport> ApplyAsync(string objects, TimeProvider time, params PromotedVolume[] volumes)
