@@ -79,7 +79,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
     {
         foreach (var pod in await PodsWithClaimsAsync(scope, ct))
         {
-            if (pod.Metadata()["deletionTimestamp"] is not null && !WorkloadDecisions.MayStillRun(pod))
+            if (pod.Metadata()["deletionTimestamp"] is not null && WorkloadDecisions.HasEnded(pod))
                 await api.TryDeleteAsync(ResourceKind.Of<V1Pod>(), pod.Namespace(), pod.Name(), new DeleteOptions { Uid = pod.Uid(), GracePeriodSeconds = 0 }, ct);
         }
     }

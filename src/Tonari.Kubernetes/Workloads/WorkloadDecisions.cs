@@ -97,11 +97,23 @@ public static class WorkloadDecisions
     {
         if (CaptureRules.IsFinished(pod) || pod.At("spec", "nodeName").Text() is null)
             return false;
-        string[] lists = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"];
-        var containers = lists.SelectMany(list => pod.At("status", list) as JsonArray ?? []).ToList();
+        var containers = ContainersOf(pod);
 
         // A node that has said nothing yet, or nothing any more, is not taken for one that runs nothing.
         return containers.Count == 0 || containers.Any(container => container.At("state", "terminated") is null && container.At("state", "waiting") is null);
+    }
+
+    /// <summary>
+    /// Whether the kubelet has said of every container of a pod that it has ended. Stricter than <see cref="MayStillRun"/>: a container that was last
+    /// seen waiting may have been started since, and what this answers for cannot be taken back.
+    /// </summary>
+    public static bool HasEnded(JsonObject pod) =>
+        ContainersOf(pod) is { Count: > 0 } containers && containers.All(container => container.At("state", "terminated") is not null);
+
+    private static List<JsonNode?> ContainersOf(JsonObject pod)
+    {
+        string[] lists = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"];
+        return [.. lists.SelectMany(list => pod.At("status", list) as JsonArray ?? [])];
     }
 
     private static JsonObject? StopSized(JsonObject value, string size)

@@ -185,6 +185,7 @@ public class ApplicationWorkloadsTests
     [Theory]
     [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}}]""", "2026-01-01T00:00:00Z", true)]
     [InlineData("""[{"name":"db","state":{"running":{}}}]""", "2026-01-01T00:00:00Z", false)]
+    [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}},{"name":"log","state":{"waiting":{}}}]""", "2026-01-01T00:00:00Z", false)]
     [InlineData("[]", "2026-01-01T00:00:00Z", false)]
     [InlineData("""[{"name":"db","state":{"terminated":{"exitCode":0}}}]""", null, false)]
     public async Task The_object_of_an_ended_pod_does_not_stand_in_the_way_of_the_next_one(string containers, string? toldToEndAt, bool released)
