@@ -14,7 +14,7 @@ public sealed partial class PageTests
     [Theory]
     [InlineData("/", "Protected", "Worst lag", "green cannot be reached")]
     [InlineData("/applications", "blue → green", "40s / 5m", "Replication")]
-    [InlineData("/replication/shop/shop", "The newest complete group snapshot is 40 s old.", "primary", "secondary")]
+    [InlineData("/applications/shop/shop/replication", "The newest complete group snapshot is 40 s old.", "primary", "secondary")]
     [InlineData("/clusters", "green.example:7443", "green answers.", "Invite a cluster")]
     [InlineData("/storage", "blue-main", "example.com/hostpath", "btrfs")]
     public async Task Each_page_shows_what_is(string path, params string[] words)
@@ -31,7 +31,7 @@ public sealed partial class PageTests
     [Theory]
     [InlineData("/signin")]
     [InlineData("/")]
-    [InlineData("/replication/shop/shop")]
+    [InlineData("/applications/shop/shop/replication")]
     public async Task Nothing_comes_from_another_site_and_no_script_stands_in_a_page(string path)
     {
         await using var web = await StartAsync();
@@ -68,7 +68,7 @@ public sealed partial class PageTests
                 Transfers = [new("shop/data", 3L << 30, 4L << 30, 1L << 30)],
             })));
 
-        var page = WebUtility.HtmlDecode(await PageAsync(web, "/replication/shop/shop"));
+        var page = WebUtility.HtmlDecode(await PageAsync(web, "/applications/shop/shop/replication"));
 
         page.ShouldContain("green is slow today.");
         page.ShouldContain("3 GiB / 4 GiB");
@@ -82,9 +82,9 @@ public sealed partial class PageTests
         var (client, _) = SessionTests.Browser(web);
         await SessionTests.SignInAsync(client, web.Users.Add("guest"), "/");
 
-        var page = WebUtility.HtmlDecode(await client.GetStringAsync("/replication/shop/shop", Ct));
+        var page = WebUtility.HtmlDecode(await client.GetStringAsync("/applications/shop/shop/replication", Ct));
 
-        page.ShouldContain("guest may not get appmirrors.tonari.dev shop in namespace shop");
+        page.ShouldContain("guest may not list appmirrors.tonari.dev in namespace shop");
         page.ShouldNotContain("blue-main");
     }
 

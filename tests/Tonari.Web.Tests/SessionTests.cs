@@ -14,7 +14,7 @@ public sealed partial class SessionTests
     [Theory]
     [InlineData("/")]
     [InlineData("/applications")]
-    [InlineData("/replication/shop/shop")]
+    [InlineData("/applications/shop/shop/replication")]
     [InlineData("/clusters")]
     [InlineData("/storage")]
     public async Task A_stranger_is_sent_to_the_sign_in_page_and_comes_back_after_it(string path)

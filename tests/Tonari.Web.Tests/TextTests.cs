@@ -17,6 +17,7 @@ public sealed partial class TextTests
         ("Run.", typeof(ApplicationRun)), ("Outcome.", typeof(ActivityOutcome)), ("Pool.", typeof(StoragePoolState)), ("Stage.", typeof(MirrorOperationStage)),
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),
         ("Hindrance.", typeof(MoveHindrance)),
+        ("Tab.", typeof(Components.Layout.ApplicationTab)),
     ];
 
     [Theory]

@@ -44,6 +44,12 @@ internal sealed class ClusterReader(WebSources sources, WebOptions options, Perm
     public async Task<MirrorView> MirrorAsync(Caller caller, string ns, string name, CancellationToken ct) =>
         View(await FindAsync(caller, sources.Mirrors, ns, name, ct));
 
+    /// <summary>The mirror that replicates an application, on either side; null where none does.</summary>
+    public async Task<MirrorView?> MirrorOfAsync(Caller caller, string ns, string application, CancellationToken ct) =>
+        (await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct)).FirstOrDefault(m => m.Spec.Application == application) is { } mirror
+            ? View(mirror)
+            : null;
+
     public async Task<IReadOnlyList<SnapshotView>> SnapshotsAsync(Caller caller, string? ns, string? application, CancellationToken ct) =>
         [.. (await permissions.VisibleAsync(caller, ns, sources.Snapshots.Items, ct))
             .Where(s => application is null || s.Spec.Application == application).Select(SnapshotView.Of)];
