@@ -54,6 +54,8 @@ EOF
 - {op: replace, path: /spec/template/spec/containers/0/env/1/value, value: "$NAME"}
 - {op: test, path: /spec/template/spec/containers/0/env/3/name, value: PEER_ENDPOINT}
 - {op: replace, path: /spec/template/spec/containers/0/env/3/value, value: "$(node_ip "$NAME"):7443"}
+- {op: test, path: /spec/template/spec/containers/0/ports/2/name, value: web}
+- {op: add, path: /spec/template/spec/containers/0/ports/2/hostPort, value: 7448}
 EOF
 }
 

@@ -83,6 +83,7 @@ cluster_index() { case $1 in blue) echo 1 ;; green) echo 2 ;; esac; }
 host_ip() { echo "10.23$(cluster_index "$1").1.1"; }
 node_ip() { echo "10.23$(cluster_index "$1").1.2"; }
 node_net() { echo "10.23$(cluster_index "$1").1.0/24"; }
+web_address() { echo "https://$(node_ip "$1"):7448"; } # Tonari's web interface and REST API
 pod_net() { echo "10.24$(cluster_index "$1").0.0/24"; }
 
 netns_name() { echo "tonari-$1"; }

@@ -39,4 +39,9 @@ if [ $bare = no ]; then
     both "$here/deploy.sh"
     "$here/pair.sh"
 fi
+if [ $bare = no ]; then
+    for cluster in "${CLUSTERS[@]}"; do
+        say "$cluster's web interface: $(web_address "$cluster"); lab/token.sh $cluster prints a token to sign in with"
+    done
+fi
 say "lab is up after $(seconds "$started") s: lab/kubectl blue get pods -A, lab/tonari blue peer list"

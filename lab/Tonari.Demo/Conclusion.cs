@@ -30,7 +30,13 @@ internal static class Conclusion
         }
 
         stage.Narrator.Say(stage.Findings.AllGood ? "Every check passed." : "A CHECK FAILED: see above.");
-        stage.Narrator.Say("The lab is still up, with the shop open on blue. Look around:");
+        stage.Narrator.Say("The lab is still up, with the shop open on blue. Look around in a browser:");
+        foreach (var cluster in stage.Lab.Clusters)
+        {
+            stage.Narrator.Invite(cluster, cluster.WebAddress, $"lab/token.sh {cluster.Name}");
+        }
+
+        stage.Narrator.Say("The browser warns of a certificate that the cluster has signed itself: go on. Or in a terminal:");
         foreach (var line in (string[])
         [
             "lab/kubectl blue get pods -A",

@@ -27,6 +27,9 @@ public sealed class LabCluster : IDisposable
     /// <summary>The address of its node, under which NodePorts answer.</summary>
     public string NodeAddress => Name == "blue" ? "10.231.1.2" : "10.232.1.2";
 
+    /// <summary>Where its web interface and its REST API answer, to this machine.</summary>
+    public Uri WebAddress => new($"https://{NodeAddress}:7448");
+
     /// <summary>The administrator's kubeconfig.</summary>
     public string Kubeconfig { get; }
 

@@ -36,6 +36,10 @@ internal sealed class Narrator(IAnsiConsole console)
 
     public void Command(LabCluster cluster, string command) => console.MarkupLine($"  [bold {Colour(cluster)}]{cluster.Name}$[/] [bold]{Markup.Escape(command)}[/]");
 
+    /// <summary>Where a cluster's web interface is, and what prints a token to sign in with.</summary>
+    public void Invite(LabCluster cluster, Uri address, string command) =>
+        console.MarkupLine($"  [bold {Colour(cluster)}]{cluster.Name,-5}[/] {Markup.Escape(address.ToString())}   sign in with the token that [bold]{Markup.Escape(command)}[/] prints");
+
     public void Aside(string line)
     {
         if (line.Length > 0) console.MarkupLine($"      [grey]{Markup.Escape(line)}[/]");
