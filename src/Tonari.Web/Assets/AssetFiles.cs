@@ -14,6 +14,7 @@ internal static class AssetFiles
     private static readonly FrozenDictionary<string, Lazy<Asset>> All = new Dictionary<string, string>
     {
         ["tonari.css"] = "text/css",
+        ["tonari.js"] = "text/javascript",
         ["tonari.svg"] = "image/svg+xml",
         ["mudblazor.css"] = "text/css",
         ["mudblazor.js"] = "text/javascript",

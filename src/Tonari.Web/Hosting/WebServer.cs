@@ -121,6 +121,7 @@ public sealed class WebServer : IAsyncDisposable
             circuits.DisconnectedCircuitMaxRetained = SessionLimits.LostPages;
             circuits.DisconnectedCircuitRetentionPeriod = SessionLimits.LostPageWait;
         });
+        services.AddScoped<IDrafts, Drafts>();
         services.AddMudServices();
         services.AddSingleton<SessionKeys>();
         services.AddDataProtection().SetApplicationName("tonari").DisableAutomaticKeyGeneration();

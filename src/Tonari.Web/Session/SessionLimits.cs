@@ -18,6 +18,11 @@ internal static class SessionLimits
     /// <summary>How long they wait.</summary>
     public static readonly TimeSpan LostPageWait = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Longest draft that a browser is asked to keep, characters: a form of a few hundred lines. Blazor takes at most 32 KiB from a browser at a time.
+    /// </summary>
+    public const int Draft = 8 * 1024;
+
     /// <summary>A new key is made when the newest one ends within this time: sessions and forms made with the old one are long over by then.</summary>
     public static readonly TimeSpan KeyRenewal = TimeSpan.FromDays(14);
 
