@@ -6,6 +6,7 @@ using Tonari.Controller.Agents;
 using Tonari.Controller.Mirrors;
 using Tonari.Controller.Peers;
 using Tonari.Controller.Snapshots;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Agent;

@@ -6,6 +6,7 @@ using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 

@@ -24,6 +24,7 @@ internal static class ApiJson
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(IReadOnlyList<MirrorView>))]
 [JsonSerializable(typeof(IReadOnlyList<ApplicationView>))]
+[JsonSerializable(typeof(IReadOnlyList<DiscoveredNamespaceView>))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotView>))]
 [JsonSerializable(typeof(IReadOnlyList<HookView>))]
 [JsonSerializable(typeof(IReadOnlyList<NeighbourView>))]

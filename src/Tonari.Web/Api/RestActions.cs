@@ -60,10 +60,10 @@ internal static class RestActions
 
     private static void MapApplications(RouteGroupBuilder api)
     {
-        api.MapPost("/namespaces/{namespace}/applications", async (Asked asked, ApplicationActions actions, string @namespace, DefineRequest body, CancellationToken ct) =>
+        api.MapPost("/namespaces/{namespace}/applications", async (Asked asked, ApplicationActions actions, WebOptions options, TimeProvider time, string @namespace, DefineRequest body, CancellationToken ct) =>
         {
             var made = await actions.DefineAsync(await asked.CallerAsync(ct), @namespace, body, ct);
-            return TypedResults.Created($"/api/v1/namespaces/{@namespace}/applications/{made.Name}", ApplicationView.Of(made, []));
+            return TypedResults.Created($"/api/v1/namespaces/{@namespace}/applications/{made.Name}", ApplicationView.Of(made, [], options.ClusterName, time.GetUtcNow()));
         }).WithName("defineApplication").WithSummary("Define an application as whole namespaces").WithTags("Applications");
         api.MapPost("/namespaces/{namespace}/snapshots", async (Asked asked, ApplicationActions actions, string @namespace, SnapshotRequest body, CancellationToken ct) =>
         {

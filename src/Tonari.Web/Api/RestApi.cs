@@ -34,6 +34,9 @@ internal static class RestApi
         api.MapGet("/applications", async (Asked asked, string? @namespace, CancellationToken ct) =>
                 await asked.Reader.ApplicationsAsync(await asked.CallerAsync(ct), @namespace, ct))
             .WithName("listApplications").WithSummary("Applications and how well they are protected").WithTags("Applications");
+        api.MapGet("/namespaces", async (Asked asked, NamespaceDiscovery discovery, CancellationToken ct) =>
+                await discovery.ListAsync(await asked.CallerAsync(ct), ct))
+            .WithName("discoverNamespaces").WithSummary("Namespaces with claims or workloads that belong to no application yet").WithTags("Applications");
         api.MapGet("/mirrors", async (Asked asked, string? @namespace, CancellationToken ct) =>
                 await asked.Reader.MirrorsAsync(await asked.CallerAsync(ct), @namespace, ct))
             .WithName("listMirrors").WithSummary("Mirrors with both sides, health, lag, transfer and history").WithTags("Mirrors");

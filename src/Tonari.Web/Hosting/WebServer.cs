@@ -88,7 +88,7 @@ public sealed class WebServer : IAsyncDisposable
     private static void ConfigureServices(IServiceCollection services)
     {
         services.AddRouting();
-        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>();
+        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>();
         services.AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)

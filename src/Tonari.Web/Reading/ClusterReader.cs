@@ -27,15 +27,19 @@ internal sealed class ClusterReader(WebSources sources, WebOptions options, Perm
     public async Task<IReadOnlyList<ApplicationView>> ApplicationsAsync(Caller caller, string? ns, CancellationToken ct)
     {
         var visible = await permissions.VisibleAsync(caller, ns, sources.Applications.Items, ct);
-        var mirrors = await permissions.VisibleAsync(caller, null, sources.Mirrors.Items, ct);
-        return [.. visible.Select(a => ApplicationView.Of(a, mirrors))];
+        var mirrors = (await permissions.VisibleAsync(caller, null, sources.Mirrors.Items, ct)).Where(m => ns is null || m.Namespace == ns);
+        return ApplicationView.All(visible, [.. mirrors], options.ClusterName, time.GetUtcNow());
     }
 
+    /// <summary>One application, also one that only a mirror knows here.</summary>
     public async Task<ApplicationView> ApplicationAsync(Caller caller, string ns, string name, CancellationToken ct)
     {
-        var application = await FindAsync(caller, sources.Applications, ns, name, ct);
         var mirrors = await permissions.VisibleAsync(caller, null, sources.Mirrors.Items, ct);
-        return ApplicationView.Of(application, mirrors);
+        if (sources.Applications.Find(ns, name) is null
+            && mirrors.FirstOrDefault(m => m.Namespace == ns && m.Spec.Application == name) is { } mirror)
+            return ApplicationView.OfReplica(mirror, options.ClusterName, time.GetUtcNow());
+        var application = await FindAsync(caller, sources.Applications, ns, name, ct);
+        return ApplicationView.Of(application, mirrors, options.ClusterName, time.GetUtcNow());
     }
 
     public async Task<IReadOnlyList<MirrorView>> MirrorsAsync(Caller caller, string? ns, CancellationToken ct) =>

@@ -21,7 +21,7 @@ public sealed record OverviewView(
         new(
             cluster,
             version,
-            Count(applications.Select(a => ApplicationView.Of(a, mirrors).Protection)),
+            Count(ApplicationView.All(applications, mirrors, cluster, now).Select(a => a.Protection)),
             Count(mirrors.Select(m => m.Status?.Health ?? MirrorHealth.Unknown)),
             mirrors.Where(m => m.Status?.ProtectedTime is not null)
                 .Select(m => new WorstLag(m.Namespace, m.Name, Math.Max(0, (now - m.Status!.ProtectedTime!.Value).TotalSeconds), m.Spec.EffectiveWantedRpo.TotalSeconds))

@@ -2,6 +2,7 @@ using k8s.Models;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
 using Tonari.Mirroring;

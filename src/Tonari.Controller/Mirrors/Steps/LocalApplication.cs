@@ -1,5 +1,6 @@
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
 

@@ -15,6 +15,16 @@ internal static class Addresses
     /// <summary>Who did what.</summary>
     public const string Activity = "activity";
 
+    /// <summary>Where an application is defined.</summary>
+    public static string Define(string? ns = null) => "applications/define" + (ns is null ? "" : "?namespace=" + Escaped(ns));
+
+    /// <summary>The applications that are protected in one way, or in whose names the words are found.</summary>
+    public static string ApplicationsWith(Views.Protection? protection, string words = "")
+    {
+        string[] parts = [.. protection is { } one ? [$"protection={one}"] : Array.Empty<string>(), .. words.Length > 0 ? [$"q={Escaped(words)}"] : Array.Empty<string>()];
+        return parts.Length == 0 ? Applications : $"{Applications}?{string.Join('&', parts)}";
+    }
+
     /// <summary>An application.</summary>
     public static string Application(string ns, string name, ApplicationTab tab = ApplicationTab.Overview) =>
         $"applications/{Escaped(ns)}/{Escaped(name)}{(tab == ApplicationTab.Overview ? "" : "/" + tab.ToString().ToLowerInvariant())}";

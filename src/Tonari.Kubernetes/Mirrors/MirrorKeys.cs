@@ -1,13 +1,13 @@
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
-namespace Tonari.Controller.Mirrors;
+namespace Tonari.Kubernetes.Mirrors;
 
 /// <summary>
 /// Between a claim's name on this cluster and its key in the relationship. Keys are names on the original primary and never change,
 /// whichever side is primary now.
 /// </summary>
-internal static class MirrorKeys
+public static class MirrorKeys
 {
     /// <summary>The key of a claim that lives here. A volume that is known already keeps the key it has.</summary>
     public static string Of(AppMirrorSpec spec, MirrorStatus status, string @namespace, string claim, string volumeId) =>
