@@ -13,7 +13,7 @@ namespace Tonari.Testing;
 /// An API server in memory: resource versions and conflicts, generations, finalizers, owner references (background deletion), status as a
 /// subresource, watches, merge and JSON patches, and server-side apply approximately. No validation, no admission, no controllers.
 /// </summary>
-public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesApi
+public sealed partial class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesApi
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, JsonObject> _objects = [];
@@ -35,6 +35,9 @@ public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesAp
 
     /// <summary>Answers reviews (TokenReview, SubjectAccessReview): the status. Without it nobody is known and nothing is allowed.</summary>
     public Func<JsonObject, JsonObject>? OnReview { get; set; }
+
+    /// <summary>Whether a user may do what is asked in his name. Without it everybody may do everything.</summary>
+    public Func<ApiUser, FakeRequest, bool>? OnActing { get; set; }
 
     /// <summary>Events for which this says true never reach a watch.</summary>
     public Func<WatchEvent, bool>? LoseEvent { get; set; }
@@ -251,10 +254,12 @@ public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesAp
     private Task<T> Run<T>(string verb, ResourceKind kind, string? ns, string? name, JsonObject? body, Func<T> action, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var request = new FakeRequest(verb, kind, ns, name, (JsonObject?)body?.DeepClone());
+        var request = new FakeRequest(verb, kind, ns, name, (JsonObject?)body?.DeepClone()) { User = _acting.Value };
         lock (_lock)
             _requests.Add(request);
         OnRequest?.Invoke(request);
+        if (request.User is { } user && OnActing?.Invoke(user, request) == false)
+            throw new ApiForbiddenException($"{kind.Plural} \"{name}\" is forbidden: User \"{user.Name}\" cannot {verb} resource \"{kind.Plural}\"", HttpStatusCode.Forbidden);
         lock (_lock)
         {
             if (!_kinds.Contains(kind))
@@ -405,6 +410,9 @@ public sealed class FakeKubernetesApi(TimeProvider? time = null) : IKubernetesAp
 /// <param name="Body">What was sent.</param>
 public sealed record FakeRequest(string Verb, ResourceKind Kind, string? Namespace, string? Name, JsonObject? Body)
 {
+    /// <summary>In whose name; null: in that of whoever holds the API.</summary>
+    public ApiUser? User { get; init; }
+
     /// <summary>Changes something.</summary>
     public bool Writes => Verb is "create" or "update" or "patch" or "delete";
 }

@@ -8,6 +8,12 @@ namespace Tonari.Kubernetes.Api;
 /// </summary>
 public interface IKubernetesApi
 {
+    /// <summary>
+    /// The same server, asked in a user's name (impersonation): it judges by his rights and not by ours, and its audit log names him beside us.
+    /// Not for commands in containers. Costs nothing to make, and needs no disposal.
+    /// </summary>
+    public IKubernetesApi As(ApiUser user);
+
     /// <summary>One object.</summary>
     /// <exception cref="ResourceNotFoundException">There is none.</exception>
     public Task<JsonObject> GetAsync(ResourceKind kind, string? ns, string name, CancellationToken ct);

@@ -16,6 +16,8 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     private readonly k8s.Kubernetes _client;
     private readonly TimeProvider _time;
     private readonly Discovery _discovery;
+    private readonly Lazy<k8s.Kubernetes> _acting;
+    private readonly ApiUser? _user;
 
     private KubernetesApi(KubernetesClientConfiguration configuration, TimeProvider time)
     {
@@ -30,9 +32,17 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
             handler.EnableMultipleHttp2Connections = true;
         };
         _client = new k8s.Kubernetes(configuration);
+        _acting = new Lazy<k8s.Kubernetes>(() => Acting(configuration));
         _time = time;
         _discovery = new Discovery(GetJsonAsync);
         Server = new Uri(configuration.Host);
+    }
+
+    // The same server and connections in a user's name; the original owns them.
+    private KubernetesApi(KubernetesApi original, ApiUser user)
+    {
+        (_client, _acting, _time, _discovery, Server) = (original._client, original._acting, original._time, original._discovery, original.Server);
+        _user = user;
     }
 
     /// <summary>Address of the API server.</summary>
@@ -55,6 +65,9 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     /// <summary>The cluster this process runs in, or where it runs in none, <see cref="FromKubeconfig"/>.</summary>
     public static KubernetesApi Default(TimeProvider time) =>
         KubernetesClientConfiguration.IsInCluster() ? InCluster(time) : FromKubeconfig(null, null, time);
+
+    /// <inheritdoc/>
+    public IKubernetesApi As(ApiUser user) => new KubernetesApi(this, user);
 
     /// <inheritdoc/>
     public Task<JsonObject> GetAsync(ResourceKind kind, string? ns, string name, CancellationToken ct) =>
@@ -86,7 +99,7 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
         using var response = await StartAsync(HttpMethod.Get, path, null, what, ct);
         var lines = new WatchLines(await response.Content.ReadAsStreamAsync(ct), what);
         while (await lines.NextAsync(ct) is { } line)
-            yield return ParseEvent(line, what);
+            yield return WatchLines.Parse(line, what);
     }
 
     /// <inheritdoc/>
@@ -139,6 +152,8 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     /// <inheritdoc/>
     public async Task<ExecResult> ExecAsync(ExecRequest request, CancellationToken ct)
     {
+        if (_user is not null)
+            throw new NotSupportedException("Commands in containers are run in nobody's name but Tonari's own.");
         try
         {
             return await PodExec.RunAsync(_client, request, _time, ct);
@@ -154,8 +169,22 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_user is not null)
+            return;
         _discovery.Dispose();
         _client.Dispose();
+        if (_acting.IsValueCreated)
+            _acting.Value.Dispose();
+    }
+
+    private static k8s.Kubernetes Acting(KubernetesClientConfiguration configuration)
+    {
+        configuration.FirstMessageHandlerSetup = handler =>
+        {
+            handler.ConnectTimeout = ApiLimits.Connect;
+            HeaderLines.Configure(handler);
+        };
+        return new k8s.Kubernetes(configuration);
     }
 
     private async Task<ObjectList> ListPagesAsync(ResourceKind kind, string? ns, ListOptions options, int? limit, CancellationToken ct)
@@ -211,20 +240,23 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     private async Task<HttpResponseMessage> StartAsync(HttpMethod method, string path, HttpContent? body, string what, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, new Uri(Server.AbsoluteUri.TrimEnd('/') + path));
-        request.Version = HttpVersion.Version20;
-        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        var client = _user is null ? _client : _acting.Value;
+        request.Version = _user is null ? HttpVersion.Version20 : HttpVersion.Version11;
+        request.VersionPolicy = _user is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
         request.Content = body;
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("tonari", null));
         if (_client.Credentials is { } credentials)
             await credentials.ProcessHttpRequestAsync(request, ct);
+        if (_user is not null)
+            HeaderLines.Add(request, _user.Headers());
 
         using var limit = new CancellationTokenSource(ApiLimits.Request, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         HttpResponseMessage response;
         try
         {
-            response = await _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
         }
         catch (HttpRequestException e)
         {
@@ -242,22 +274,6 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
             return response;
         using (response)
             throw await ApiErrors.FromAsync(response, what, ct);
-    }
-
-    private static WatchEvent ParseEvent(string line, string what)
-    {
-        if (JsonNode.Parse(line) is not JsonObject json || json["object"] is not JsonObject value)
-            throw new ApiUnavailableException($"{what}: an event is not a JSON object.");
-        json.Remove("object");
-        return json["type"].Text() switch
-        {
-            "ADDED" => new WatchEvent(WatchChange.Added, value),
-            "MODIFIED" => new WatchEvent(WatchChange.Modified, value),
-            "DELETED" => new WatchEvent(WatchChange.Deleted, value),
-            "BOOKMARK" => new WatchEvent(WatchChange.Bookmark, value),
-            "ERROR" => throw ApiErrors.FromStatus(value, what),
-            var other => throw new ApiUnavailableException($"{what}: '{other}' is not a known kind of event."),
-        };
     }
 
     private static StringContent Body(JsonNode json, string mediaType) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Tonari.Kubernetes.Api;
 
@@ -53,5 +54,23 @@ internal sealed class WatchLines(Stream stream, string what)
         {
             throw new ApiUnavailableException($"{what}: the connection broke. {e.Message}", inner: e);
         }
+    }
+
+    /// <summary>The event that a line is.</summary>
+    /// <exception cref="KubernetesApiException">The server ended the watch with an error, or said something else.</exception>
+    public static WatchEvent Parse(string line, string what)
+    {
+        if (JsonNode.Parse(line) is not JsonObject json || json["object"] is not JsonObject value)
+            throw new ApiUnavailableException($"{what}: an event is not a JSON object.");
+        json.Remove("object");
+        return json["type"].Text() switch
+        {
+            "ADDED" => new WatchEvent(WatchChange.Added, value),
+            "MODIFIED" => new WatchEvent(WatchChange.Modified, value),
+            "DELETED" => new WatchEvent(WatchChange.Deleted, value),
+            "BOOKMARK" => new WatchEvent(WatchChange.Bookmark, value),
+            "ERROR" => throw ApiErrors.FromStatus(value, what),
+            var other => throw new ApiUnavailableException($"{what}: '{other}' is not a known kind of event."),
+        };
     }
 }

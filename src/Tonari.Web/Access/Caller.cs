@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Tonari.Kubernetes.Api;
 
 namespace Tonari.Web.Access;
 
@@ -7,7 +8,11 @@ namespace Tonari.Web.Access;
 /// <param name="Uid">User id; null where the API server has none.</param>
 /// <param name="Groups">Groups.</param>
 /// <param name="Extra">Whatever else his authenticator said of him; access reviews are given it back.</param>
-internal sealed record Caller(string Name, string? Uid, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, IList<string>> Extra);
+internal sealed record Caller(string Name, string? Uid, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, IList<string>> Extra)
+{
+    /// <summary>Him, as the API server is told in whose name it is asked.</summary>
+    public ApiUser AsUser() => new(Name, Groups, Extra);
+}
 
 /// <summary>The claims by which a request or a session carries its token. They never leave this process unencrypted.</summary>
 internal static class CallerClaims
@@ -26,5 +31,17 @@ internal static class CallerClaims
 internal sealed class NotSignedInException() : Exception("The token is not valid, or not any more. Sign in again with a new one.");
 
 /// <summary>The caller may not do this.</summary>
-internal sealed class NotAllowedException(Caller caller, Permission permission)
-    : Exception($"{caller.Name} may not {permission}. Whoever administers this cluster can allow it by a Role and a RoleBinding.");
+internal sealed class NotAllowedException : Exception
+{
+    /// <summary>By our own review.</summary>
+    public NotAllowedException(Caller caller, Permission permission)
+        : base($"{caller.Name} may not {permission}. Whoever administers this cluster can allow it by a Role and a RoleBinding.")
+    {
+    }
+
+    /// <summary>The API server refused what was asked in his name.</summary>
+    public NotAllowedException(Caller caller, ApiForbiddenException refusal)
+        : base($"Kubernetes does not let {caller.Name} do this. It says: {refusal.Message}", refusal)
+    {
+    }
+}

@@ -6,41 +6,47 @@ using Tonari.Kubernetes.Pairing;
 using Tonari.Kubernetes.Resources;
 using Tonari.Web.Access;
 using Tonari.Web.Hosting;
+using Tonari.Web.Views;
 
 namespace Tonari.Web.Actions;
 
 /// <summary>Neighbours and pools. Pairing is a matter of Secrets in the system namespace: whoever may make those may pair.</summary>
-internal sealed partial class ClusterActions(
-    IKubernetesApi api, WebSources sources, WebOptions options, Permissions permissions, IRandomness randomness, TimeProvider time, ILogger<ClusterActions> logger)
+internal sealed class ClusterActions(
+    IKubernetesApi api, WebSources sources, WebOptions options, Permissions permissions, UserActions users, IRandomness randomness, TimeProvider time)
 {
     private const int IdLength = 8;
 
-    public async Task<InvitationView> InviteAsync(Caller caller, InviteRequest request, CancellationToken ct)
+    private Permission Pairing => Permission.To<V1Secret>("create", options.Namespace);
+
+    public Task<InvitationView> InviteAsync(Caller caller, InviteRequest request, CancellationToken ct)
     {
         var lifetime = request.Lifetime?.Value ?? PairingToken.DefaultLifetime;
         if (lifetime <= TimeSpan.Zero || lifetime > PairingToken.LongestLifetime)
             throw new NotUnderstoodException($"A token may live at most {new GoDuration(PairingToken.LongestLifetime)}. Make a new one when it is needed.");
-        await permissions.DemandAsync(caller, Permission.To<V1Secret>("create", options.Namespace), ct);
-        var info = await InfoAsync(ct);
-        var token = new PairingToken(info.PeerEndpoint, info.Fingerprint, randomness.NewSecret(), time.GetUtcNow() + lifetime);
-        await api.CreateAsync(PairingObjects.Invite(options.Namespace, randomness.NewId(IdLength), token), ct);
-        LogAsked(logger, caller.Name, "an invitation to", info.PeerEndpoint);
-        return new InvitationView(token.Encode(), token.Expires);
+        var action = new UserAction(ActivityKind.Invite, null, null, Pairing) { Detail = $"A token that lives {new GoDuration(lifetime)}." };
+        return users.RunAsync(caller, action, async acting =>
+        {
+            var info = await InfoAsync(ct);
+            var token = new PairingToken(info.PeerEndpoint, info.Fingerprint, randomness.NewSecret(), time.GetUtcNow() + lifetime);
+            await acting.CreateAsync(PairingObjects.Invite(options.Namespace, randomness.NewId(IdLength), token), ct);
+            return new InvitationView(token.Encode(), token.Expires);
+        }, ct);
     }
 
-    public async Task<JoinView> JoinAsync(Caller caller, JoinRequest request, CancellationToken ct)
+    public Task<JoinView> JoinAsync(Caller caller, JoinRequest request, CancellationToken ct)
     {
         var token = PairingToken.Decode(request.Token ?? "", out var problem) ?? throw new NotUnderstoodException(problem!);
-        await permissions.DemandAsync(caller, Permission.To<V1Secret>("create", options.Namespace), ct);
-        if (token.Expires <= time.GetUtcNow())
-            throw new RefusedException("This token has expired.", "Make a new one on the other cluster.");
-        var info = await InfoAsync(ct);
-        if (token.Fingerprint == info.Fingerprint)
-            throw new RefusedException($"This token was made by {info.ClusterName} itself.", "Give it to the other cluster.");
-        var id = randomness.NewId(IdLength);
-        await api.CreateAsync(PairingObjects.Join(options.Namespace, id, token), ct);
-        LogAsked(logger, caller.Name, "pairing with", token.Endpoint);
-        return new JoinView(id, PairingObjects.JoinPending, null, null);
+        return users.RunAsync(caller, new UserAction(ActivityKind.Join, null, token.Endpoint, Pairing), async acting =>
+        {
+            if (token.Expires <= time.GetUtcNow())
+                throw new RefusedException("This token has expired.", "Make a new one on the other cluster.");
+            var info = await InfoAsync(ct);
+            if (token.Fingerprint == info.Fingerprint)
+                throw new RefusedException($"This token was made by {info.ClusterName} itself.", "Give it to the other cluster.");
+            var id = randomness.NewId(IdLength);
+            await acting.CreateAsync(PairingObjects.Join(options.Namespace, id, token), ct);
+            return new JoinView(id, PairingObjects.JoinPending, null, null);
+        }, ct);
     }
 
     /// <summary>How accepting an invitation stands.</summary>
@@ -57,30 +63,30 @@ internal sealed partial class ClusterActions(
             Annotation(PairingObjects.PeerAnnotation));
     }
 
-    public async Task RemovePeerAsync(Caller caller, string name, CancellationToken ct)
-    {
-        await permissions.DemandAsync(caller, Permission.To<ClusterPeer>("delete", null, name), ct);
-        if (sources.Mirrors.Items.FirstOrDefault(m => m.Spec.Peer == name) is { } mirror)
-            throw new RefusedException($"{name} is still the neighbour of the mirror {mirror.Namespace}/{mirror.Name}.", "Delete that first.");
-        if (!await api.DeleteAsync<ClusterPeer>(null, name, ct))
-            throw new ResourceNotFoundException($"There is no ClusterPeer {name}.");
-        LogAsked(logger, caller.Name, "parting with", name);
-    }
+    public Task RemovePeerAsync(Caller caller, string name, CancellationToken ct) =>
+        users.RunAsync(caller, new UserAction(ActivityKind.RemovePeer, null, name, Permission.To<ClusterPeer>("delete", null, name)), async acting =>
+        {
+            if (sources.Mirrors.Items.FirstOrDefault(m => m.Spec.Peer == name) is { } mirror)
+                throw new RefusedException($"{name} is still the neighbour of the mirror {mirror.Namespace}/{mirror.Name}.", "Delete that first.");
+            if (!await acting.DeleteAsync<ClusterPeer>(null, name, ct))
+                throw new ResourceNotFoundException($"There is no ClusterPeer {name}.");
+        }, ct);
 
-    public async Task<StoragePool> ManageAsync(Caller caller, string name, bool managed, bool force, CancellationToken ct)
+    public Task<StoragePool> ManageAsync(Caller caller, string name, bool managed, bool force, CancellationToken ct)
     {
-        await permissions.DemandAsync(caller, Permission.To<StoragePool>("patch", null, name), ct);
         var kind = ResourceKind.Of<StoragePool>();
-        var changed = await CarefulChange.RunAsync(
+        var action = new UserAction(managed ? ActivityKind.ManagePool : ActivityKind.UnmanagePool, null, name, Permission.To<StoragePool>("patch", null, name))
+        {
+            Detail = force ? "By force." : null,
+        };
+        return users.RunAsync(caller, action, async acting => KubeJson.FromJson<StoragePool>(await CarefulChange.RunAsync(
             () => api.GetAsync(kind, null, name, ct),
             seen =>
             {
                 Check(KubeJson.FromJson<StoragePool>(seen), managed, force);
                 return StoragePool.Managing(managed);
             },
-            patch => api.PatchAsync(kind, null, name, new ObjectPatch.Merge(patch), null, ct));
-        LogAsked(logger, caller.Name, managed ? "managing the pool" : "no longer managing the pool", name);
-        return KubeJson.FromJson<StoragePool>(changed);
+            patch => acting.PatchAsync(kind, null, name, new ObjectPatch.Merge(patch), null, ct))), ct);
     }
 
     private static void Check(StoragePool pool, bool managed, bool force)
@@ -95,9 +101,7 @@ internal sealed partial class ClusterActions(
         }
     }
 
+    // With Tonari's own rights: whoever may invite needs to know this, and need not be able to read what else is in the system namespace.
     private async Task<ClusterInfo> InfoAsync(CancellationToken ct) => await ClusterInfo.FindAsync(api, options.Namespace, ct)
         ?? throw new RefusedException("Tonari's controller has not published its address yet.", "Is it running?");
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{User} asked for {What} {Which}")]
-    private static partial void LogAsked(ILogger logger, string user, string what, string which);
 }

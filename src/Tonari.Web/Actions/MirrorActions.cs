@@ -8,45 +8,49 @@ using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Web.Access;
 using Tonari.Web.Hosting;
+using Tonari.Web.Views;
 
 namespace Tonari.Web.Actions;
 
 /// <summary>What can be asked of mirrors. Everything is a write of <c>spec</c>, or a deletion, that the caller could do with kubectl.</summary>
-internal sealed partial class MirrorActions(
-    IKubernetesApi api, WebSources sources, WebOptions options, Permissions permissions, ApplicationActions applications, IRandomness randomness,
-    ILogger<MirrorActions> logger)
+internal sealed class MirrorActions(
+    IKubernetesApi api, WebSources sources, WebOptions options, UserActions users, ApplicationActions applications, IRandomness randomness)
 {
     private const int LongestId = 63;
 
-    public async Task<AppMirror> ConfigureAsync(Caller caller, string ns, ConfigureRequest request, CancellationToken ct)
+    public Task<AppMirror> ConfigureAsync(Caller caller, string ns, ConfigureRequest request, CancellationToken ct)
     {
         var mirror = Read(ns, request);
-        await permissions.DemandAsync(caller, Permission.To<AppMirror>("create", ns), ct);
-        if (sources.Peers.Find(null, mirror.Spec.Peer) is null)
-            throw new RefusedException($"There is no neighbour {mirror.Spec.Peer}.", "Invite it, or accept its invitation.");
-        if (sources.Mirrors.Items.FirstOrDefault(m => m.Namespace == ns && m.Spec.Application == mirror.Spec.Application) is { } other)
-            throw new RefusedException($"{mirror.Spec.Application} is replicated by the mirror {other.Name} already.", "Delete that first, or leave it.");
-        if (sources.Applications.Find(ns, mirror.Spec.Application) is null)
+        var action = new UserAction(ActivityKind.Configure, ns, mirror.Name, Permission.To<AppMirror>("create", ns))
         {
-            if (!request.Define)
-                throw new RefusedException($"There is no Application {mirror.Spec.Application} in namespace {ns}.", "Define it, or set define to take everything in that namespace.");
-            await applications.DefineAsync(caller, ns, new DefineRequest(mirror.Spec.Application), ct);
-        }
-        var created = await api.CreateAsync(mirror, ct);
-        LogAsked(logger, caller.Name, "configuring", ns, mirror.Name);
-        return created;
+            Application = mirror.Spec.Application,
+            Detail = $"To {mirror.Spec.Peer}, every {mirror.Spec.Schedule}.",
+        };
+        return users.RunAsync(caller, action, async acting =>
+        {
+            if (sources.Peers.Find(null, mirror.Spec.Peer) is null)
+                throw new RefusedException($"There is no neighbour {mirror.Spec.Peer}.", "Invite it, or accept its invitation.");
+            if (sources.Mirrors.Items.FirstOrDefault(m => m.Namespace == ns && m.Spec.Application == mirror.Spec.Application) is { } other)
+                throw new RefusedException($"{mirror.Spec.Application} is replicated by the mirror {other.Name} already.", "Delete that first, or leave it.");
+            if (sources.Applications.Find(ns, mirror.Spec.Application) is null)
+            {
+                if (!request.Define)
+                    throw new RefusedException($"There is no Application {mirror.Spec.Application} in namespace {ns}.", "Define it, or set define to take everything in that namespace.");
+                await applications.DefineAsync(caller, ns, new DefineRequest(mirror.Spec.Application), ct);
+            }
+            return await acting.CreateAsync(mirror, ct);
+        }, ct);
     }
 
     public async Task<OperationAnswer> AskAsync(Caller caller, string ns, string name, OperationRequest asked, CancellationToken ct)
     {
         var request = Read(asked);
-        await DemandWriteAsync(caller, ns, name, ct);
-        var changed = await ChangeAsync(ns, name, mirror =>
+        var action = Changing(KindOf(request.Type), ns, name) with { Operation = request.Id, Detail = DetailOf(request) };
+        var changed = await users.RunAsync(caller, action, acting => ChangeAsync(acting, ns, name, mirror =>
         {
             Check(mirror, request);
             return MirrorRequests.Ask(request);
-        }, ct);
-        LogOperation(logger, caller.Name, request.Type, request.Id, ns, name);
+        }, ct), ct);
         return AnswerOf(changed, request.Id) ?? new OperationAnswer(request.Id, OperationOutcome.Asked, null);
     }
 
@@ -61,40 +65,47 @@ internal sealed partial class MirrorActions(
         return mirror.Spec.Operation?.Id == id ? new OperationAnswer(id, OperationOutcome.Asked, null) : null;
     }
 
-    public async Task PauseAsync(Caller caller, string ns, string name, bool paused, CancellationToken ct)
-    {
-        await DemandWriteAsync(caller, ns, name, ct);
-        await ChangeAsync(ns, name, _ => MirrorRequests.Pause(paused), ct);
-        LogAsked(logger, caller.Name, paused ? "pausing" : "resuming", ns, name);
-    }
+    public Task PauseAsync(Caller caller, string ns, string name, bool paused, CancellationToken ct) =>
+        users.RunAsync(
+            caller, Changing(paused ? ActivityKind.Pause : ActivityKind.Resume, ns, name),
+            acting => ChangeAsync(acting, ns, name, _ => MirrorRequests.Pause(paused), ct), ct);
 
-    public async Task DeleteAsync(Caller caller, string ns, string name, bool force, bool keepReplicaVolumes, CancellationToken ct)
+    public Task DeleteAsync(Caller caller, string ns, string name, bool force, bool keepReplicaVolumes, CancellationToken ct)
     {
-        await permissions.DemandAsync(caller, Permission.To<AppMirror>("delete", ns, name), ct);
-        if (force || keepReplicaVolumes)
+        var wishes = force || keepReplicaVolumes;
+        var delete = Permission.To<AppMirror>("delete", ns, name);
+        var action = Changing(ActivityKind.EndReplication, ns, name) with
         {
-            await DemandWriteAsync(caller, ns, name, ct);
-            await ChangeAsync(ns, name, _ => MirrorRequests.Ending(force, keepReplicaVolumes), ct);
-        }
-        if (!await api.DeleteAsync<AppMirror>(ns, name, ct))
-            throw new ResourceNotFoundException($"There is no AppMirror {name} in namespace {ns}.");
-        LogAsked(logger, caller.Name, force ? "deleting by force" : "deleting", ns, name);
+            Needs = wishes ? [delete, Permission.To<AppMirror>("patch", ns, name)] : [delete],
+            Detail = wishes ? $"{(force ? "By force. " : "")}{(keepReplicaVolumes ? "The replica's volumes are kept." : "")}".TrimEnd() : null,
+        };
+        return users.RunAsync(caller, action, async acting =>
+        {
+            if (wishes)
+                await ChangeAsync(acting, ns, name, _ => MirrorRequests.Ending(force, keepReplicaVolumes), ct);
+            if (!await acting.DeleteAsync<AppMirror>(ns, name, ct))
+                throw new ResourceNotFoundException($"There is no AppMirror {name} in namespace {ns}.");
+        }, ct);
     }
 
-    private async Task DemandWriteAsync(Caller caller, string ns, string name, CancellationToken ct)
+    private UserAction Changing(ActivityKind kind, string ns, string name) => new(kind, ns, name, Permission.To<AppMirror>("patch", ns, name))
     {
-        // Either verb suffices for kubectl: edit replaces, patch patches.
-        if (!await permissions.AllowsAsync(caller, Permission.To<AppMirror>("update", ns, name), ct))
-            await permissions.DemandAsync(caller, Permission.To<AppMirror>("patch", ns, name), ct);
-    }
+        Application = sources.Mirrors.Find(ns, name)?.Spec.Application,
+    };
 
-    private async Task<AppMirror> ChangeAsync(string ns, string name, Func<AppMirror, JsonObject> decide, CancellationToken ct)
+    private static ActivityKind KindOf(MirrorOperationType type) => Enum.Parse<ActivityKind>(type.ToString());
+
+    private static string? DetailOf(MirrorOperationRequest request) =>
+        request.Snapshot is { } snapshot ? $"From {snapshot}." : request.Keep is { } keep ? $"The data of {keep} is kept." : null;
+
+    // Looks with Tonari's own rights, for what it decides by is here in copies anyhow, and changes in the user's name.
+    private async Task<AppMirror> ChangeAsync(IKubernetesApi acting, string ns, string name, Func<AppMirror, JsonObject> decide, CancellationToken ct)
     {
         var kind = ResourceKind.Of<AppMirror>();
         return KubeJson.FromJson<AppMirror>(await CarefulChange.RunAsync(
             () => api.GetAsync(kind, ns, name, ct),
             seen => decide(KubeJson.FromJson<AppMirror>(seen)),
-            patch => api.PatchAsync(kind, ns, name, new ObjectPatch.Merge(patch), null, ct)));
+            patch => acting.PatchAsync(kind, ns, name, new ObjectPatch.Merge(patch), null, ct)));
     }
 
     private void Check(AppMirror mirror, MirrorOperationRequest request)
@@ -176,11 +187,4 @@ internal sealed partial class MirrorActions(
             },
         };
     }
-
-    // The API server's own audit log names the controller for these writes; these lines say for whom.
-    [LoggerMessage(Level = LogLevel.Information, Message = "{User} asked for {Operation} {Id} of the mirror {Namespace}/{Mirror}")]
-    private static partial void LogOperation(ILogger logger, string user, MirrorOperationType operation, string id, string @namespace, string mirror);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{User} asked for {What} the mirror {Namespace}/{Mirror}")]
-    private static partial void LogAsked(ILogger logger, string user, string what, string @namespace, string mirror);
 }

@@ -39,7 +39,7 @@ internal sealed partial class ProblemAnswers(IProblemDetailsService problems, IL
         ResourceAlreadyExistsException e => (StatusCodes.Status409Conflict, "Exists already", e.Message),
         ResourceConflictException e => (StatusCodes.Status409Conflict, "Changed meanwhile", e.Message),
         ResourceInvalidException e => (StatusCodes.Status422UnprocessableEntity, "Not accepted by Kubernetes", e.Message),
-        // Not the caller's rights: those were judged before.
+        // Not the caller's rights: what is refused in his name is a NotAllowedException.
         ApiForbiddenException e => (StatusCodes.Status502BadGateway, "Kubernetes refuses Tonari", $"Tonari's own rights do not suffice: {e.Message}"),
         ApiUnavailableException e => (StatusCodes.Status503ServiceUnavailable, "Kubernetes does not answer", $"Try again later. {e.Message}"),
         KubernetesApiException e => ((int)(e.Status is { } s && s >= HttpStatusCode.BadRequest ? s : HttpStatusCode.BadGateway), "Kubernetes refused", e.Message),

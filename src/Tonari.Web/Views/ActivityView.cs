@@ -14,6 +14,9 @@ public enum ActivityOutcome
 
     /// <summary>It did not.</summary>
     Failed,
+
+    /// <summary>It was not begun: whoever asked may not, or it could not be done as things were.</summary>
+    Refused,
 }
 
 /// <summary>Something that is or was done with a mirror.</summary>

@@ -10,7 +10,12 @@ internal sealed class FakeUsers
     private readonly Dictionary<string, string> _tokens = [];
     private readonly List<Rule> _rules = [];
 
-    public FakeUsers(FakeKubernetesApi api) => api.OnReview = Review;
+    public FakeUsers(FakeKubernetesApi api)
+    {
+        api.OnReview = Review;
+        // The API server's own judgement of what is written in a user's name, by the same rules as its reviews.
+        api.OnActing = (user, request) => _rules.Any(r => r.Allows(user.Name, request.Verb, request.Kind.Plural, request.Namespace));
+    }
 
     /// <summary>A user who may do everything; returns his token.</summary>
     public string Admin(string name = "admin") => Add(name, new Rule(name, "*", "*", "*"));
