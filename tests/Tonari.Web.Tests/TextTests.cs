@@ -16,7 +16,7 @@ public sealed partial class TextTests
         ("Protection.", typeof(Protection)), ("Health.", typeof(MirrorHealth)), ("State.", typeof(MirrorState)), ("Role.", typeof(MirrorRole)),
         ("Run.", typeof(ApplicationRun)), ("Outcome.", typeof(ActivityOutcome)), ("Pool.", typeof(StoragePoolState)), ("Stage.", typeof(MirrorOperationStage)),
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),
-        ("Hindrance.", typeof(MoveHindrance)),
+        ("Hindrance.", typeof(MoveHindrance)), ("Picture.", typeof(PictureCaption)), ("Link.", typeof(PictureLinkLook)),
         ("Tab.", typeof(Components.Layout.ApplicationTab)),
     ];
 

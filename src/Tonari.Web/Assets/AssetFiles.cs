@@ -15,6 +15,7 @@ internal static class AssetFiles
     {
         ["tonari.css"] = "text/css",
         ["tonari.js"] = "text/javascript",
+        ["replication.css"] = "text/css",
         ["tonari.svg"] = "image/svg+xml",
         ["mudblazor.css"] = "text/css",
         ["mudblazor.js"] = "text/javascript",

@@ -49,6 +49,12 @@ public sealed record MirrorView
     /// <summary>Being deleted.</summary>
     public required bool Deleting { get; init; }
 
+    /// <summary>The controller has taken it up.</summary>
+    public required bool TakenUp { get; init; }
+
+    /// <summary>Name of the cluster that the application was configured to live on.</summary>
+    public required string Home { get; init; }
+
     /// <summary>This cluster's side.</summary>
     public required MirrorSideView Here { get; init; }
 
@@ -79,6 +85,9 @@ public sealed record MirrorView
     /// <summary>Complete group snapshots held here, newest first.</summary>
     public required IReadOnlyList<MirrorSnapshotView> Snapshots { get; init; }
 
+    /// <summary>Names of the complete group snapshots that the neighbour holds, newest first, as last heard of.</summary>
+    public required IReadOnlyList<string> SnapshotsThere { get; init; }
+
     /// <summary>Live data that was set aside here, newest first.</summary>
     public required IReadOnlyList<DivergedData> SetAside { get; init; }
 
@@ -100,7 +109,8 @@ public sealed record MirrorView
         var here = new MirrorSideView(cluster, status.Role, status.Epoch, status.Application, status.ApplicationSince, true, spec.Paused);
         var there = peer is { HasMirror: true }
             ? new MirrorSideView(spec.Peer, peer.Role, peer.Epoch, peer.Application, peer.ApplicationSince, peer.Reachable, peer.Paused)
-            : new MirrorSideView(spec.Peer, MirrorRole.Unassigned, 0, ApplicationRun.Unknown, null, peer is { Reachable: true }, false);
+            : new MirrorSideView(spec.Peer, MirrorRole.Unassigned, 0, ApplicationRun.Unknown, null, peer is { Reachable: true }, false) { HasMirror = false };
+        there = there with { SilentSince = SilentSince(mirror) };
         var primary = Primary(here, there);
         var common = status.Snapshots.LastOrDefault(s => peer?.Snapshots.Contains(s.Name) == true)?.Name;
         return new MirrorView
@@ -119,6 +129,8 @@ public sealed record MirrorView
             Retain = spec.Retain,
             Paused = spec.Paused,
             Deleting = mirror.Metadata.DeletionTimestamp is not null,
+            TakenUp = mirror.Status is not null,
+            Home = spec.InitialRole == MirrorRole.Primary ? cluster : spec.Peer,
             Here = here,
             There = there,
             From = primary,
@@ -129,11 +141,19 @@ public sealed record MirrorView
             Transfer = MirrorTransferView.Of(mirror, status, volume => rateOf(ObjectKey.Of(mirror), volume)),
             Volumes = status.Volumes,
             Snapshots = [.. status.Snapshots.Reverse().Select(s => new MirrorSnapshotView(s.Name, s.TakenAt, s.CommittedAt, s.FrozenMs, s.WireBytes, s.Name == common))],
+            SnapshotsThere = [.. (peer?.Snapshots ?? []).Reverse()],
             SetAside = [.. status.Diverged.Reverse()],
             History = [.. status.History.Reverse()],
             Moves = MirrorMoves.Of(mirror, cluster),
         };
     }
+
+    // A neighbour is called silent once it has not answered for a while; it was last heard that much earlier.
+    private static DateTimeOffset? SilentSince(AppMirror mirror) =>
+        mirror.Status is { Peer: { Reachable: false, HasMirror: true } } status
+            && status.Conditions.FirstOrDefault(c => c is { Type: "PeerReachable", Status: ConditionStatus.False })?.LastTransitionTime is { } at
+                ? at - MirrorLimits.PeerSilence
+                : null;
 
     // The higher epoch is right where both sides say that they are primary: the other has not heard of it yet.
     private static string? Primary(MirrorSideView here, MirrorSideView there) => (here.Role, there.Role) switch
@@ -155,7 +175,14 @@ public sealed record MirrorView
 /// <param name="Reachable">It answers; this cluster always does.</param>
 /// <param name="Paused">Its user has paused the relationship.</param>
 public sealed record MirrorSideView(
-    string Cluster, MirrorRole Role, long Epoch, ApplicationRun Application, DateTimeOffset? ApplicationSince, bool Reachable, bool Paused);
+    string Cluster, MirrorRole Role, long Epoch, ApplicationRun Application, DateTimeOffset? ApplicationSince, bool Reachable, bool Paused)
+{
+    /// <summary>It has its half of the relationship, as far as is known.</summary>
+    public bool HasMirror { get; init; } = true;
+
+    /// <summary>When it was last heard of; null while it answers, and where it never did.</summary>
+    public DateTimeOffset? SilentSince { get; init; }
+}
 
 /// <summary>A complete group snapshot.</summary>
 /// <param name="Name">Its name.</param>
