@@ -6,6 +6,7 @@ using Tonari.Controller.Peers;
 using Tonari.Controller.Preflight;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
 
 namespace Tonari.Controller.Gateway;
@@ -20,12 +21,25 @@ internal sealed partial class MirrorSetup(
         var definition = Checked(request.Mirror);
         var spec = MirrorDefinitions.ToSpec(definition, caller.Name);
         var volumes = request.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass));
-        var result = await preflight.RunAsync(spec, definition.Namespace, [.. volumes], ct);
+        var result = await preflight.RunAsync(new PreflightQuestion(spec, definition.Namespace, [.. volumes]), ct);
+        // Of a namespace that is not the caller's business it learns that alone, not what is in it.
+        if (!Admission.Allows(caller.Spec, definition.Namespace))
+            result = new PreflightResult([.. result.Checks.Select(c => c.Name == nameof(PreflightChecks.NamespacesAllowed) ? c : new PreflightVerdict(c.Name, false, null))], []);
+        return Answer(result);
+    }
+
+    private PreflightResponse Answer(PreflightResult result)
+    {
         var response = new PreflightResponse();
-        response.Problems.AddRange(result.Problems.Select(p => new Problem { Reason = p.Reason, Message = $"On {self.ClusterName}: {p.Message}" }));
+        response.Problems.AddRange(result.Problems.Select(Tell));
+        response.Checks.AddRange(result.Checks.Select(c => new JudgedCheck { Name = c.Name, Judged = c.Judged, Problem = c.Problem is { } p ? Tell(p) : null }));
         response.Volumes.AddRange(
             result.Volumes.Select(v => new PreflightVolume { Key = v.Key, SizeBytes = v.SizeBytes, StorageClass = v.StorageClass ?? "" }));
+        response.StorageClasses.AddRange(result.StorageClasses);
+        response.Pools.AddRange(result.Pools.Select(p => new OfferedPool { Name = p.Name, FreeBytes = p.FreeBytes }));
         return response;
+
+        Problem Tell(MirrorProblem p) => new() { Reason = p.Reason, Message = $"On {self.ClusterName}: {p.Message}" };
     }
 
     /// <summary>Makes sure that this side's half exists; a half that exists is left as its user wants it.</summary>

@@ -1,4 +1,5 @@
 using Tonari.Controller.Gateway;
+using Tonari.Controller.Preflight;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Informers;
@@ -47,7 +48,9 @@ internal sealed partial class ControllerService(
         var caches = services.GetRequiredService<Caches>();
         var leadership = services.GetRequiredService<Leadership>();
         var work = services.GetServices<ILeaderTask>().ToList();
-        await using var web = options.WebPort == 0 ? null : new WebInterface(options, api, identity, caches, time, loggers);
+        await using var web = options.WebPort == 0
+            ? null
+            : new WebInterface(options, api, identity, caches, services.GetRequiredService<RelationshipPreflight>(), time, loggers);
         state.Set(caches, leadership);
         await Together.RunAsync([.. caches.Parts, ServeAsync, .. web?.Parts ?? []], ct);
 

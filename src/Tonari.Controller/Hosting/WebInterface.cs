@@ -1,3 +1,4 @@
+using Tonari.Controller.Preflight;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Identity;
 using Tonari.Web.Hosting;
@@ -19,12 +20,12 @@ internal sealed partial class WebInterface : IAsyncDisposable
     private readonly ILogger _logger;
 
     /// <summary>To be made before the copies run.</summary>
-    public WebInterface(ControllerOptions options, IKubernetesApi api, ClusterIdentity identity, Caches caches, TimeProvider time, ILoggerFactory loggers)
+    public WebInterface(ControllerOptions options, IKubernetesApi api, ClusterIdentity identity, Caches caches, RelationshipPreflight preflight, TimeProvider time, ILoggerFactory loggers)
     {
         (_options, _time, _logger) = (options, time, loggers.CreateLogger<WebInterface>());
         _sources = new WebSources(api, caches.Mirrors, caches.Applications, caches.Snapshots, caches.Peers, caches.Pools, time, loggers);
         var web = new WebOptions(options.ClusterName, ControllerOptions.Version, options.Namespace, options.WebPort);
-        _server = new WebServer(web, identity, _sources, time, loggers);
+        _server = new WebServer(web, identity, _sources, new WebPreflight(preflight, options.ClusterName), time, loggers);
     }
 
     /// <summary>What has to run.</summary>

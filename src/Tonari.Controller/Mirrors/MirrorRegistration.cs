@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tonari.Controller.Hosting;
 using Tonari.Controller.Mirrors.Steps;
+using Tonari.Controller.Preflight;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
 using Tonari.Kubernetes.Capture;
@@ -25,6 +26,7 @@ internal static class MirrorRegistration
         services.TryAddSingleton(provider => new EventRecorder(
             provider.GetRequiredService<IKubernetesApi>(), "tonari-controller", provider.GetRequiredService<TimeProvider>()));
 
+        services.AddSingleton<RelationshipPreflight>();
         services.AddSingleton<LocalVolumes>();
         services.AddSingleton<LocalApplications>();
         services.AddSingleton<ReplicaPlacement>();

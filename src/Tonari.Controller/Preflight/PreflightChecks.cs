@@ -11,28 +11,61 @@ namespace Tonari.Controller.Preflight;
 /// </summary>
 internal static class PreflightChecks
 {
-    /// <summary>All problems, in the order in which they are best solved.</summary>
-    public static IReadOnlyList<MirrorProblem> Run(PreflightFacts facts)
-    {
-        Func<PreflightFacts, MirrorProblem?>[] checks = facts.Role == MirrorRole.Primary ? [.. Both, .. OnPrimary] : [.. Both, .. OnSecondary];
-        return [.. checks.Select(check => check(facts)).OfType<MirrorProblem>()];
-    }
+    /// <summary>Every check that is made of a side in this role, in the order in which troubles are best solved.</summary>
+    public static IReadOnlyList<PreflightCheck> Of(MirrorRole role) => role == MirrorRole.Primary ? [.. Both, .. OnPrimary] : [.. Both, .. OnSecondary];
 
-    private static readonly Func<PreflightFacts, MirrorProblem?>[] Both =
-        [PeerUsable, PeerAnswers, VersionsFit, ClocksAgree, NamespacesAllowed, VolumesOnlyOnce];
+    /// <summary>All checks of a side with what came of them.</summary>
+    public static IReadOnlyList<PreflightVerdict> Run(PreflightFacts facts) =>
+        [.. Of(facts.Role).Select(check => check.Known(facts) ? new PreflightVerdict(check.Name, true, check.Judge(facts)) : new PreflightVerdict(check.Name, false, null))];
 
-    private static readonly Func<PreflightFacts, MirrorProblem?>[] OnPrimary =
-        [ApplicationThere, ApplicationHasVolumes, VolumesReplicable, VolumesOnManagedPool, VolumesOnOnePool];
+    /// <summary>The check of this name; null where there is none.</summary>
+    public static PreflightCheck? Find(string name) => All.GetValueOrDefault(name);
 
-    private static readonly Func<PreflightFacts, MirrorProblem?>[] OnSecondary =
-        [PoolThere, PoolHasRoom, StorageClassesExist, StorageClassesAreOurs, NamespacesFree];
+    private static readonly IReadOnlyList<PreflightCheck> Both =
+    [
+        new(nameof(PeerKnown), PeerKnown, Always, Forbids: true),
+        new(nameof(PeerTrusted), PeerTrusted, HasPeer),
+        new(nameof(PeerAnswers), PeerAnswers, f => f.Peer is { Suspended: false }),
+        new(nameof(VersionsFit), VersionsFit, f => f.Peer?.Version is not null),
+        new(nameof(ClocksAgree), ClocksAgree, f => f.Peer?.ClockSkew is not null),
+        new(nameof(NamespacesAllowed), NamespacesAllowed, HasPeer, Forbids: true),
+        new(nameof(VolumesOnlyOnce), VolumesOnlyOnce, HasVolumes, Forbids: true),
+    ];
 
-    public static MirrorProblem? PeerUsable(PreflightFacts f) => f.Peer switch
-    {
-        null => new("PeerUnknown", $"There is no ClusterPeer {f.PeerName} here. Pair the clusters first: `tonari peer invite` on one, `tonari peer join` on the other."),
-        { Suspended: true } => new("PeerSuspended", $"The ClusterPeer {f.PeerName} is suspended. Set its spec.suspended to false to work with it."),
-        _ => null,
-    };
+    private static readonly IReadOnlyList<PreflightCheck> OnPrimary =
+    [
+        new(nameof(ApplicationThere), ApplicationThere, Always, Forbids: true),
+        new(nameof(ApplicationHasVolumes), ApplicationHasVolumes, f => f.ApplicationExists),
+        new(nameof(VolumesReplicable), VolumesReplicable, HasVolumes),
+        new(nameof(VolumesOnManagedPool), VolumesOnManagedPool, HasVolumes),
+        new(nameof(VolumesOnOnePool), VolumesOnOnePool, HasVolumes),
+    ];
+
+    private static readonly IReadOnlyList<PreflightCheck> OnSecondary =
+    [
+        new(nameof(PoolThere), PoolThere, Always),
+        new(nameof(PoolHasRoom), PoolHasRoom, f => HasVolumes(f) && f.Pools.Any(IsGood)),
+        new(nameof(StorageClassesExist), StorageClassesExist, HasVolumes, Forbids: true),
+        new(nameof(StorageClassesAreOurs), StorageClassesAreOurs, HasVolumes, Forbids: true),
+        new(nameof(NamespacesFree), NamespacesFree, Always, Forbids: true),
+    ];
+
+    private static readonly Dictionary<string, PreflightCheck> All =
+        Both.Concat(OnPrimary).Concat(OnSecondary).ToDictionary(check => check.Name, StringComparer.Ordinal);
+
+    private static bool Always(PreflightFacts f) => true;
+
+    private static bool HasPeer(PreflightFacts f) => f.Peer is not null;
+
+    private static bool HasVolumes(PreflightFacts f) => f.Volumes.Count > 0;
+
+    public static MirrorProblem? PeerKnown(PreflightFacts f) => f.Peer is not null
+        ? null
+        : new("PeerUnknown", $"There is no ClusterPeer {f.PeerName} here. Pair the clusters first: `tonari peer invite` on one, `tonari peer join` on the other.");
+
+    public static MirrorProblem? PeerTrusted(PreflightFacts f) => f.Peer is { Suspended: true }
+        ? new("PeerSuspended", $"The ClusterPeer {f.PeerName} is suspended. Set its spec.suspended to false to work with it.")
+        : null;
 
     public static MirrorProblem? PeerAnswers(PreflightFacts f) => f.Peer is { Suspended: false, Reachable: false, WhyNot: var why }
         ? new("PeerUnreachable", $"{f.PeerName} does not answer: {why ?? "no greeting has succeeded yet"}. Check the network between the clusters and spec.endpoint of the ClusterPeer.")
@@ -52,7 +85,8 @@ internal static class PreflightChecks
 
     public static MirrorProblem? VolumesOnlyOnce(PreflightFacts f)
     {
-        var ours = f.Volumes.Select(v => v.LocalKey).ToHashSet(StringComparer.Ordinal);
+        // Of namespaces that the neighbour may not use nothing is told.
+        var ours = f.Volumes.Select(v => v.LocalKey).Where(key => f.Peer is null || Allows(f.Peer, key.Split('/')[0])).ToHashSet(StringComparer.Ordinal);
         var clash = f.OtherMirrors.FirstOrDefault(m => m.MirrorId != f.MirrorId && m.LocalKeys.Any(ours.Contains));
         return clash is null
             ? null
@@ -128,9 +162,9 @@ internal static class PreflightChecks
 
     public static MirrorProblem? NamespacesAllowed(PreflightFacts f)
     {
-        if (f.Peer is not { AllowedNamespaces: { } allowed })
+        if (f.Peer is null)
             return null;
-        var refused = f.Namespaces.Select(n => n.Name).Except(allowed, StringComparer.Ordinal).ToList();
+        List<string> refused = [.. f.Namespaces.Select(n => n.Name).Where(name => !Allows(f.Peer, name))];
         return refused.Count == 0
             ? null
             : new("NamespaceNotAllowed", $"The ClusterPeer {f.PeerName} may not use the namespace {Some(refused)} here. Add it to spec.allowedNamespaces, or map to another namespace with spec.namespaceMapping.");
@@ -148,7 +182,8 @@ internal static class PreflightChecks
         return null;
     }
 
-    private static bool IsGood(PoolFacts pool) => pool.Managed && WhyUnusable(pool) is null;
+    /// <summary>Whether the pool can receive volumes now.</summary>
+    public static bool IsGood(PoolFacts pool) => pool.Managed && WhyUnusable(pool) is null;
 
     private static string? WhyUnusable(PoolFacts pool) => pool switch
     {
@@ -156,6 +191,8 @@ internal static class PreflightChecks
         { AgentReady: false } => "its node agent does not answer. Check the pod tonari-node on its node.",
         _ => null,
     };
+
+    private static bool Allows(PeerFacts peer, string name) => peer.AllowedNamespaces is null || peer.AllowedNamespaces.Contains(name, StringComparer.Ordinal);
 
     private static List<string> UsedPools(PreflightFacts f) =>
         [.. f.Volumes.Where(v => v is { WhyNot: null, Pool: not null }).Select(v => v.Pool!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -182,3 +219,13 @@ internal static class PreflightChecks
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
     };
 }
+
+/// <summary>One named check.</summary>
+/// <param name="Name">Its name, the same on every cluster.</param>
+/// <param name="Judge">Null where all is well, else what is wrong and what to do.</param>
+/// <param name="Known">Whether enough is known to judge.</param>
+/// <param name="Forbids">
+/// What fails it is in what would be configured, and nothing that was configured is ever changed: such a relationship is better not begun. What
+/// fails another check can be mended later, and the relationship then begins by itself.
+/// </param>
+internal sealed record PreflightCheck(string Name, Func<PreflightFacts, MirrorProblem?> Judge, Func<PreflightFacts, bool> Known, bool Forbids = false);

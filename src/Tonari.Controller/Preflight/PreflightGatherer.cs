@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using Tonari.Controller.Agents;
+using Tonari.Controller.Gateway;
 using Tonari.Controller.Mirrors;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
@@ -17,21 +18,26 @@ internal sealed class PreflightGatherer(
     IKubernetesApi api, ApplicationCapture capture, IMirrorStore mirrors, IPeerDirectory peers, IPools pools, PeerSelf self, TimeProvider time) : IPreflight
 {
     /// <inheritdoc/>
-    public async Task<PreflightResult> RunAsync(AppMirrorSpec spec, string @namespace, IReadOnlyList<WantedVolume> volumes, CancellationToken ct)
+    public async Task<PreflightResult> RunAsync(PreflightQuestion question, CancellationToken ct)
     {
-        var facts = await GatherAsync(spec, @namespace, volumes, ct);
-        var own = spec.InitialRole == MirrorRole.Primary
-            ? facts.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass))
-            : [];
-        return new PreflightResult(PreflightChecks.Run(facts), [.. own]);
+        var facts = await GatherAsync(question, ct);
+        var verdicts = PreflightChecks.Run(facts);
+        return question.Spec.InitialRole == MirrorRole.Primary
+            ? new PreflightResult(verdicts, [.. facts.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass))])
+            : new PreflightResult(verdicts, [])
+            {
+                StorageClasses = [.. facts.StorageClasses.Where(c => c.Value == WellKnown.Driver).Select(c => c.Key).Order(StringComparer.Ordinal)],
+                Pools = [.. facts.Pools.Where(PreflightChecks.IsGood)],
+            };
     }
 
-    private async Task<PreflightFacts> GatherAsync(AppMirrorSpec spec, string @namespace, IReadOnlyList<WantedVolume> wanted, CancellationToken ct)
+    private async Task<PreflightFacts> GatherAsync(PreflightQuestion question, CancellationToken ct)
     {
+        var (spec, @namespace) = (question.Spec, question.Namespace);
         var primary = spec.InitialRole == MirrorRole.Primary;
         var peer = peers.Find(spec.Peer);
-        var application = primary ? await api.FindAsync<Application>(@namespace, spec.Application, ct) : null;
-        var volumes = primary ? await OwnVolumesAsync(application, ct) : [.. wanted.Select(v => Mapped(spec, v))];
+        var application = primary ? await FindAsync(question, ct) : null;
+        var volumes = primary ? await OwnVolumesAsync(application, ct) : [.. question.Volumes.Select(v => Mapped(spec, v))];
         var namespaces = volumes.Select(v => v.LocalKey.Split('/')[0]).Append(@namespace).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         return new PreflightFacts
         {
@@ -45,9 +51,17 @@ internal sealed class PreflightGatherer(
             Volumes = volumes,
             Pools = PoolsFor(primary ? null : peer),
             StorageClasses = primary ? new Dictionary<string, string>() : await StorageClassesAsync(ct),
-            Namespaces = primary ? [.. namespaces.Select(n => new NamespaceFacts(n, true, null, []))] : await NamespacesAsync(namespaces, spec.MirrorId ?? "", ct),
+            Namespaces = primary ? [.. namespaces.Select(n => new NamespaceFacts(n, true, null, []))] : await NamespacesAsync(namespaces, peer, spec.MirrorId ?? "", ct),
             OtherMirrors = [.. mirrors.All.Where(m => m.Spec.MirrorId != spec.MirrorId).Select(m => FactsOf(m, spec, @namespace, volumes))],
         };
+    }
+
+    private async Task<Application?> FindAsync(PreflightQuestion question, CancellationToken ct)
+    {
+        var (name, ns) = (question.Spec.Application, question.Namespace);
+        return await api.FindAsync<Application>(ns, name, ct) is { } found ? found
+            : question.Define ? new Application { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ns } }
+            : null;
     }
 
     private async Task<IReadOnlyList<VolumeFacts>> OwnVolumesAsync(Application? application, CancellationToken ct)
@@ -102,12 +116,13 @@ internal sealed class PreflightGatherer(
     private async Task<IReadOnlyDictionary<string, string>> StorageClassesAsync(CancellationToken ct) =>
         (await api.ListAsync<V1StorageClass>(null, ct)).ToDictionary(c => c.Metadata.Name, c => c.Provisioner, StringComparer.Ordinal);
 
-    private async Task<IReadOnlyList<NamespaceFacts>> NamespacesAsync(IEnumerable<string> names, string mirrorId, CancellationToken ct)
+    private async Task<IReadOnlyList<NamespaceFacts>> NamespacesAsync(IEnumerable<string> names, ClusterPeer? guest, string mirrorId, CancellationToken ct)
     {
         var facts = new List<NamespaceFacts>();
         foreach (var name in names)
         {
-            if (await api.FindAsync<V1Namespace>(null, name, ct) is not { } found)
+            // What is in a namespace that the neighbour may not use is not its business: it is not looked into.
+            if ((guest is not null && !Admission.Allows(guest.Spec, name)) || await api.FindAsync<V1Namespace>(null, name, ct) is not { } found)
             {
                 facts.Add(new NamespaceFacts(name, false, null, []));
                 continue;

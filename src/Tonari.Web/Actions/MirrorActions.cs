@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using k8s.Models;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Json;
@@ -20,7 +19,7 @@ internal sealed class MirrorActions(
 
     public Task<AppMirror> ConfigureAsync(Caller caller, string ns, ConfigureRequest request, CancellationToken ct)
     {
-        var mirror = Read(ns, request);
+        var mirror = WantedMirror.Of(ns, request, randomness.NewId(MirrorRequests.MirrorIdLength));
         var action = new UserAction(ActivityKind.Configure, ns, mirror.Name, Permission.To<AppMirror>("create", ns))
         {
             Application = mirror.Spec.Application,
@@ -159,32 +158,5 @@ internal sealed class MirrorActions(
             if (!good)
                 throw new NotUnderstoodException($"{field} is for {only} alone.");
         }
-    }
-
-    private AppMirror Read(string ns, ConfigureRequest request)
-    {
-        if (string.IsNullOrEmpty(request.Application) || string.IsNullOrEmpty(request.Peer))
-            throw new NotUnderstoodException("Say which application, and which peer is to receive.");
-        if (request.Schedule is { } every && every.Value < MirrorLimits.ShortestSchedule)
-            throw new NotUnderstoodException($"The shortest schedule is {new GoDuration(MirrorLimits.ShortestSchedule)}.");
-        if (request.Retain is < 1 or > 100)
-            throw new NotUnderstoodException("retain must be between 1 and 100.");
-        var defaults = new AppMirrorSpec();
-        return new AppMirror
-        {
-            Metadata = new V1ObjectMeta { Name = request.Name ?? request.Application, NamespaceProperty = ns },
-            Spec = new AppMirrorSpec
-            {
-                Application = request.Application,
-                Peer = request.Peer,
-                MirrorId = randomness.NewId(MirrorRequests.MirrorIdLength),
-                Schedule = request.Schedule ?? defaults.Schedule,
-                WantedRpo = request.WantedRpo,
-                Retain = request.Retain ?? defaults.Retain,
-                OnFenced = request.OnFenced ?? defaults.OnFenced,
-                NamespaceMapping = request.NamespaceMapping ?? defaults.NamespaceMapping,
-                StorageClassMapping = request.StorageClassMapping ?? defaults.StorageClassMapping,
-            },
-        };
     }
 }

@@ -13,11 +13,12 @@ namespace Tonari.Web.Actions;
 /// <param name="OnFenced">What this side does with its running application when the other has taken over; Stop when left out.</param>
 /// <param name="NamespaceMapping">Namespaces here that have another name there.</param>
 /// <param name="StorageClassMapping">Storage classes here that have another name there.</param>
+/// <param name="RateLimitBytesPerSecond">Limit of all its transfers together, bytes per second; none when left out.</param>
 /// <param name="Define">Define the application as everything in its namespace where it is not defined yet.</param>
 public sealed record ConfigureRequest(
     string? Application, string? Peer, string? Name = null, GoDuration? Schedule = null, GoDuration? WantedRpo = null, int? Retain = null,
     FencedAction? OnFenced = null, IReadOnlyDictionary<string, string>? NamespaceMapping = null,
-    IReadOnlyDictionary<string, string>? StorageClassMapping = null, bool Define = false);
+    IReadOnlyDictionary<string, string>? StorageClassMapping = null, long? RateLimitBytesPerSecond = null, bool Define = false);
 
 /// <summary>Ask a mirror for an operation.</summary>
 /// <param name="Type">What is asked.</param>

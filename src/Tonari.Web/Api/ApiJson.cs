@@ -33,6 +33,7 @@ internal static class ApiJson
 [JsonSerializable(typeof(IReadOnlyList<ActivityView>))]
 [JsonSerializable(typeof(OverviewView))]
 [JsonSerializable(typeof(ConfigureRequest))]
+[JsonSerializable(typeof(PreflightReport))]
 [JsonSerializable(typeof(OperationRequest))]
 [JsonSerializable(typeof(OperationAnswer))]
 [JsonSerializable(typeof(InviteRequest))]

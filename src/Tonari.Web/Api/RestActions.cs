@@ -27,6 +27,9 @@ internal static class RestActions
             var made = await actions.ConfigureAsync(await asked.CallerAsync(ct), @namespace, body, ct);
             return TypedResults.Created($"/api/v1/namespaces/{@namespace}/mirrors/{made.Name}", MirrorView.Of(made, options.ClusterName, (_, _) => 0, time.GetUtcNow()));
         }).WithName("configureMirror").WithSummary("Replicate an application from now on");
+        mirrors.MapPost("/preflight", async (Asked asked, PreflightActions actions, string @namespace, ConfigureRequest body, CancellationToken ct) =>
+                await actions.RunAsync(await asked.CallerAsync(ct), @namespace, body, ct))
+            .WithName("preflightMirror").WithSummary("What both clusters say of a replication before it is configured; makes nothing");
         mirrors.MapDelete("/{name}", async (Asked asked, MirrorActions actions, string @namespace, string name, bool? force, bool? keepReplicaVolumes, CancellationToken ct) =>
         {
             await actions.DeleteAsync(await asked.CallerAsync(ct), @namespace, name, force ?? false, keepReplicaVolumes ?? false, ct);

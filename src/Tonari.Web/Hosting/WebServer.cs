@@ -32,6 +32,7 @@ public sealed class WebServer : IAsyncDisposable
     private readonly WebOptions _options;
     private readonly ClusterIdentity _identity;
     private readonly WebSources _sources;
+    private readonly IMirrorPreflight _preflight;
     private readonly ChangeFeed _changes;
     private readonly TransferRates _rates;
     private readonly TimeProvider _time;
@@ -39,9 +40,9 @@ public sealed class WebServer : IAsyncDisposable
     private WebApplication? _app;
 
     /// <summary>Makes it; nothing listens yet.</summary>
-    public WebServer(WebOptions options, ClusterIdentity identity, WebSources sources, TimeProvider time, ILoggerFactory loggers)
+    public WebServer(WebOptions options, ClusterIdentity identity, WebSources sources, IMirrorPreflight preflight, TimeProvider time, ILoggerFactory loggers)
     {
-        (_options, _identity, _sources, _time, _loggers) = (options, identity, sources, time, loggers);
+        (_options, _identity, _sources, _preflight, _time, _loggers) = (options, identity, sources, preflight, time, loggers);
         _changes = new ChangeFeed(sources);
         _rates = new TransferRates(sources.Mirrors, time);
     }
@@ -57,6 +58,7 @@ public sealed class WebServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(WebServer).Assembly.GetName().Name });
         builder.Services.AddSingleton(_loggers).AddSingleton(_time).AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(_options).AddSingleton(_sources).AddSingleton(_sources.Api).AddSingleton(_changes).AddSingleton(_rates);
+        builder.Services.AddSingleton(_preflight).AddSingleton<PreflightActions>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
         ConfigureServices(builder.Services);
         var app = builder.Build();

@@ -71,7 +71,7 @@ public sealed class PreflightChecksTests
     [MemberData(nameof(Troubles))]
     public void Each_trouble_is_named_alone_with_what_to_do(string reason, string hint, string trouble)
     {
-        var problem = PreflightChecks.Run(With(trouble)).ShouldHaveSingleItem();
+        var problem = Problems(With(trouble)).ShouldHaveSingleItem();
 
         problem.Reason.ShouldBe(reason);
         problem.Message.ShouldContain(hint);
@@ -80,8 +80,8 @@ public sealed class PreflightChecksTests
     [Fact]
     public void Nothing_stands_in_the_way_of_a_sound_pair()
     {
-        PreflightChecks.Run(Primary).ShouldBeEmpty();
-        PreflightChecks.Run(Secondary).ShouldBeEmpty();
+        Problems(Primary).ShouldBeEmpty();
+        Problems(Secondary).ShouldBeEmpty();
     }
 
     [Fact]
@@ -89,8 +89,34 @@ public sealed class PreflightChecksTests
     {
         var again = Secondary with { Namespaces = [new("dr", Exists: true, "aaaaaaaaaa", [])], OtherMirrors = [new("x/shop", "aaaaaaaaaa", ["dr/data"])] };
 
-        PreflightChecks.Run(again).ShouldBeEmpty();
+        Problems(again).ShouldBeEmpty();
     }
+
+    [Theory]
+    [InlineData("p:nopeer", "PeerAnswers,VersionsFit")]
+    [InlineData("p:suspended", "PeerAnswers")]
+    [InlineData("p:noapp", "ApplicationHasVolumes,VolumesReplicable")]
+    [InlineData("s:nopool", "PoolHasRoom")]
+    public void What_cannot_be_known_yet_is_neither_good_nor_bad(string trouble, string names)
+    {
+        var verdicts = PreflightChecks.Run(With(trouble));
+
+        foreach (var name in names.Split(','))
+            verdicts.Single(v => v.Name == name).ShouldBe(new PreflightVerdict(name, Judged: false, null));
+    }
+
+    [Fact]
+    public void Every_check_has_a_name_of_its_own_and_all_of_a_sound_pair_are_judged_good()
+    {
+        foreach (var facts in new[] { Primary, Secondary })
+        {
+            var verdicts = PreflightChecks.Run(facts);
+            verdicts.Select(v => v.Name).ShouldBeUnique();
+            verdicts.ShouldAllBe(v => v.Judged && v.Problem == null && PreflightChecks.Find(v.Name) != null);
+        }
+    }
+
+    private static IEnumerable<MirrorProblem> Problems(PreflightFacts facts) => PreflightChecks.Run(facts).Select(v => v.Problem).OfType<MirrorProblem>();
 
     private static PreflightFacts With(string trouble) => trouble switch
     {

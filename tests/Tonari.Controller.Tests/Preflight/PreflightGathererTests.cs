@@ -51,7 +51,7 @@ public sealed class PreflightGathererTests : IPools, IPeerDirectory
         _api.SeedShop();
         _api.SeedVolume("data");
 
-        var result = await _preflight.RunAsync(Spec(MirrorRole.Primary), "shop", [], Ct);
+        var result = await _preflight.RunAsync(new(Spec(MirrorRole.Primary), "shop", []), Ct);
 
         result.Problems.ShouldBeEmpty();
         result.Volumes.ShouldBe([new WantedVolume("shop/data", 1L << 30, "tonari")]);
@@ -64,7 +64,7 @@ public sealed class PreflightGathererTests : IPools, IPeerDirectory
         _api.SeedVolume("data");
         _api.SeedVolume("logs", driver: "ebs.csi.aws.com");
 
-        (await _preflight.RunAsync(Spec(MirrorRole.Primary), "shop", [], Ct)).Problems.ShouldHaveSingleItem().Message.ShouldContain("shop/logs");
+        (await _preflight.RunAsync(new(Spec(MirrorRole.Primary), "shop", []), Ct)).Problems.ShouldHaveSingleItem().Message.ShouldContain("shop/logs");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class PreflightGathererTests : IPools, IPeerDirectory
             metadata: { name: ours, namespace: dr, labels: { tonari.dev/mirror: aaaaaaaaaa } }
             """);
         var wanted = new[] { new WantedVolume("shop/data", 1L << 30, "tonari") };
-        (await _preflight.RunAsync(Spec(MirrorRole.Secondary), "dr", wanted, Ct)).Problems.ShouldBeEmpty();
+        (await _preflight.RunAsync(new(Spec(MirrorRole.Secondary), "dr", wanted), Ct)).Problems.ShouldBeEmpty();
 
         _api.SeedYaml("""
             apiVersion: apps/v1
@@ -89,7 +89,7 @@ public sealed class PreflightGathererTests : IPools, IPeerDirectory
             metadata: { name: theirs, namespace: dr }
             """);
 
-        (await _preflight.RunAsync(Spec(MirrorRole.Secondary), "dr", wanted, Ct)).Problems.ShouldHaveSingleItem().Message.ShouldContain("StatefulSet/theirs");
+        (await _preflight.RunAsync(new(Spec(MirrorRole.Secondary), "dr", wanted), Ct)).Problems.ShouldHaveSingleItem().Message.ShouldContain("StatefulSet/theirs");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class PreflightGathererTests : IPools, IPeerDirectory
             Spec = Spec(MirrorRole.Primary) with { MirrorId = "bbbbbbbbbb" },
         });
 
-        (await _preflight.RunAsync(Spec(MirrorRole.Primary), "shop", [], Ct)).Problems.ShouldHaveSingleItem().Reason.ShouldBe("VolumesMirroredTwice");
+        (await _preflight.RunAsync(new(Spec(MirrorRole.Primary), "shop", []), Ct)).Problems.ShouldHaveSingleItem().Reason.ShouldBe("VolumesMirroredTwice");
     }
 
     [Fact]
@@ -117,9 +117,67 @@ public sealed class PreflightGathererTests : IPools, IPeerDirectory
             Status = new ClusterPeerStatus { Reachable = true, Version = "0.1.0" },
         });
 
-        var result = await _preflight.RunAsync(Spec(MirrorRole.Secondary), "dr", [new WantedVolume("shop/data", 1, "tonari")], Ct);
+        var result = await _preflight.RunAsync(new(Spec(MirrorRole.Secondary), "dr", [new WantedVolume("shop/data", 1, "tonari")]), Ct);
 
         result.Problems.ShouldHaveSingleItem().Reason.ShouldBe("NoPool");
+    }
+
+    [Fact]
+    public async Task A_namespace_that_the_neighbour_may_not_use_is_not_looked_into_for_it()
+    {
+        SeedClass();
+        _api.SeedYaml("""
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: { name: secret, namespace: dr }
+            """);
+        _api.Seed(new ClusterPeer
+        {
+            Metadata = new V1ObjectMeta { Name = "green" },
+            Spec = new ClusterPeerSpec { AllowedNamespaces = ["other"] },
+            Status = new ClusterPeerStatus { Reachable = true, Version = "0.1.0" },
+        });
+
+        var result = await _preflight.RunAsync(new(Spec(MirrorRole.Secondary), "dr", [new WantedVolume("shop/data", 1, "tonari")]), Ct);
+
+        result.Problems.ShouldHaveSingleItem().Reason.ShouldBe("NamespaceNotAllowed");
+    }
+
+    [Fact]
+    public async Task A_secondary_offers_its_own_classes_and_the_pools_that_can_receive()
+    {
+        SeedClass();
+        _api.SeedYaml("""
+            apiVersion: storage.k8s.io/v1
+            kind: StorageClass
+            metadata: { name: gold }
+            provisioner: ebs.csi.aws.com
+            """);
+        _api.SeedPool("blue-unmanaged", TimeProvider.System, managed: false);
+
+        var result = await _preflight.RunAsync(new(Spec(MirrorRole.Secondary), "dr", []), Ct);
+
+        result.StorageClasses.ShouldBe(["tonari"]);
+        result.Pools.ShouldHaveSingleItem().Name.ShouldBe("blue-main");
+    }
+
+    [Fact]
+    public async Task An_application_that_is_to_be_defined_is_judged_as_if_it_were()
+    {
+        _api.SeedVolume("data");
+        _api.SeedYaml("""
+            apiVersion: v1
+            kind: Namespace
+            metadata: { name: shop }
+            """);
+        var question = new PreflightQuestion(Spec(MirrorRole.Primary), "shop", []);
+
+        (await _preflight.RunAsync(question, Ct)).Problems.ShouldHaveSingleItem().Reason.ShouldBe("ApplicationMissing");
+        var defined = await _preflight.RunAsync(question with { Define = true }, Ct);
+
+        defined.Problems.ShouldBeEmpty();
+        defined.Volumes.ShouldHaveSingleItem().Key.ShouldBe("shop/data");
+        _api.Requests.ShouldNotContain(r => r.Writes);
     }
 
     private void SeedClass() => _api.SeedYaml("""

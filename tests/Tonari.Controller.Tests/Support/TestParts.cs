@@ -7,7 +7,6 @@ using Tonari.Controller.Agents;
 using Tonari.Controller.Preflight;
 using Tonari.Controller.Snapshots;
 using Tonari.Kubernetes.Identity;
-using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Controller.Tests.Support;
 
@@ -79,6 +78,5 @@ internal sealed class TestPreflight : IPreflight
 {
     public PreflightResult Result { get; set; } = new([], []);
 
-    public Task<PreflightResult> RunAsync(AppMirrorSpec spec, string @namespace, IReadOnlyList<WantedVolume> volumes, CancellationToken ct) =>
-        Task.FromResult(Result);
+    public Task<PreflightResult> RunAsync(PreflightQuestion question, CancellationToken ct) => Task.FromResult(Result);
 }

@@ -24,7 +24,7 @@ internal sealed class TestWeb : IAsyncDisposable
         (Api, Users) = (api, new FakeUsers(api));
         var sources = new WebSources(
             api, Make<AppMirror>(), Make<Application>(), Make<AppSnapshot>(), Make<ClusterPeer>(), Make<StoragePool>(), time, loggers);
-        _server = new WebServer(new WebOptions("blue", "0.1.0", "tonari-system", 0), _identity, sources, time, loggers);
+        _server = new WebServer(new WebOptions("blue", "0.1.0", "tonari-system", 0), _identity, sources, Preflight, time, loggers);
         _copies = Task.WhenAll(
             [.. sources.Parts.Select(p => p(_end.Token)), sources.Mirrors.RunAsync(_end.Token), sources.Applications.RunAsync(_end.Token),
              sources.Snapshots.RunAsync(_end.Token), sources.Peers.RunAsync(_end.Token), sources.Pools.RunAsync(_end.Token)]);
@@ -37,6 +37,8 @@ internal sealed class TestWeb : IAsyncDisposable
     public FakeKubernetesApi Api { get; }
 
     public FakeUsers Users { get; }
+
+    public FakePreflight Preflight { get; } = new();
 
     public WebSources Sources { get; }
 

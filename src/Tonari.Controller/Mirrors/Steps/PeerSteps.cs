@@ -1,14 +1,12 @@
-using Google.Protobuf.WellKnownTypes;
 using Tonari.Controller.Peers;
 using Tonari.Controller.Preflight;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
-using Tonari.Rpc.Peer;
 
 namespace Tonari.Controller.Mirrors.Steps;
 
 /// <summary>The steps that are a question to the neighbour.</summary>
-internal sealed class PeerSteps(IPeerClients clients, IPeerDirectory directory, IPreflight preflight, TimeProvider time) : IMirrorStepHandler
+internal sealed class PeerSteps(IPeerClients clients, IPeerDirectory directory, RelationshipPreflight preflight, TimeProvider time) : IMirrorStepHandler
 {
     public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) => step switch
     {
@@ -21,52 +19,20 @@ internal sealed class PeerSteps(IPeerClients clients, IPeerDirectory directory, 
         _ => null,
     };
 
-    /// <summary>Preflight on both sides, the primary first: the secondary's judgement needs to know the volumes.</summary>
     private async Task<StepResult> PrepareAsync(StepContext context, CancellationToken ct)
     {
-        var mirror = context.Mirror;
-        var definition = MirrorDefinitions.ForPeer(mirror);
-        var problems = new List<MirrorProblem>();
+        var problems = (await preflight.RunAsync(context.Mirror, define: false, ct)).Problems;
+        if (problems.Count > 0) return new StepResult.ProblemsFound(problems);
         try
         {
-            if (mirror.Spec.InitialRole == MirrorRole.Primary)
-            {
-                var own = await preflight.RunAsync(mirror.Spec, mirror.Namespace, [], ct);
-                problems.AddRange(own.Problems);
-                problems.AddRange(await AskAsync(context, definition, own.Volumes, ct) is { } answer ? Problems(answer) : []);
-            }
-            else
-            {
-                var answer = await AskAsync(context, definition, [], ct);
-                problems.AddRange(Problems(answer));
-                var volumes = answer.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass));
-                problems.AddRange((await preflight.RunAsync(mirror.Spec, mirror.Namespace, [.. volumes], ct)).Problems);
-            }
-
-            if (problems.Count > 0) return new StepResult.ProblemsFound(problems);
-            await Client(context).EnsureMirrorAsync(definition, ct);
+            await Client(context).EnsureMirrorAsync(MirrorDefinitions.ForPeer(context.Mirror), ct);
             return new StepResult.Done();
         }
         catch (PeerException e)
         {
-            // What is wrong here may be why the neighbour cannot be asked, so it comes first.
-            var reason = e is PeerUnreachableException ? "PeerUnreachable" : "PeerRefuses";
-            if (problems.All(problem => problem.Reason != reason)) problems.Add(new MirrorProblem(reason, e.Message));
-            return new StepResult.ProblemsFound(problems);
+            return new StepResult.ProblemsFound([new MirrorProblem(e is PeerUnreachableException ? "PeerUnreachable" : "PeerRefuses", e.Message)]);
         }
     }
-
-    private async Task<PreflightResponse> AskAsync(
-        StepContext context, MirrorDefinition definition, IReadOnlyList<WantedVolume> volumes, CancellationToken ct)
-    {
-        var request = new PreflightRequest { Mirror = definition, Time = time.GetUtcNow().ToTimestamp() };
-        request.Volumes.AddRange(
-            volumes.Select(v => new PreflightVolume { Key = v.Key, SizeBytes = v.SizeBytes, StorageClass = v.StorageClass ?? "" }));
-        return await Client(context).PreflightAsync(request, ct);
-    }
-
-    private static IEnumerable<MirrorProblem> Problems(PreflightResponse answer) =>
-        answer.Problems.Select(problem => new MirrorProblem(problem.Reason, problem.Message));
 
     private async Task<StepResult> RequestAsync(RequestSnapshot step, StepContext context, CancellationToken ct)
     {

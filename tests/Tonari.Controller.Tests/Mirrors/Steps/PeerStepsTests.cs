@@ -24,7 +24,7 @@ public sealed class PeerStepsTests
     public async Task Problems_of_both_sides_are_told_together_and_nothing_is_made()
     {
         using var stage = Primary();
-        stage.Preflight = new PreflightResult([new MirrorProblem("NoVolumes", "There are no volumes.")], []);
+        stage.Preflight = new PreflightResult([new PreflightVerdict("ApplicationHasVolumes", true, new MirrorProblem("NoVolumes", "There are no volumes."))], []);
         stage.Peer.Preflight.Problems.Add(new Problem { Reason = "PoolNotManaged", Message = "On blue: manage a pool." });
 
         var result = (await stage.RunAsync(new PrepareRelationship())).ShouldBeOfType<StepResult.ProblemsFound>();

@@ -101,8 +101,7 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
 
     public IPeerClient For(string peerName) => Peer;
 
-    public Task<PreflightResult> RunAsync(AppMirrorSpec spec, string @namespace, IReadOnlyList<WantedVolume> volumes, CancellationToken ct) =>
-        Task.FromResult(Preflight);
+    public Task<PreflightResult> RunAsync(PreflightQuestion question, CancellationToken ct) => Task.FromResult(Preflight);
 
     public void Dispose() => _services.Dispose();
 
