@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that the lab needs and that are missing, and says which. Nothing of them is started as a
-# service, and nothing that already runs is touched. `lab/install.sh lint` installs only what linting needs.
+# service, and nothing that already runs is touched. `lab/install.sh lint` installs only what linting needs, `lab/install.sh browser`
+# what tests need that click: Chromium, letters for both languages, and a program that makes pictures small.
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,9 +11,10 @@ declare -A needed=(
     [lab]="btrfs-progs buildah ca-certificates conntrack containerd containernetworking-plugins dpkg-dev e2fsprogs
            etcd-server gcc golang-go iproute2 iptables jq kmod libc6-dev make mmdebstrap mount nftables openssl patch
            postgresql-client procps rsync runc shellcheck util-linux xfsprogs xz-utils"
+    [browser]="chromium fonts-noto-cjk fonts-noto-core pngquant"
 )
 set_name=${1:-lab}
-[ -n "${needed[$set_name]:-}" ] || die "usage: lab/install.sh [lab|lint]"
+[ -n "${needed[$set_name]:-}" ] || die "usage: lab/install.sh [lab|lint|browser]"
 
 missing=()
 for package in ${needed[$set_name]}; do

@@ -118,6 +118,7 @@ run_end_to_end_tests() {
         say "a lab is there; the tests want a fresh one"
         "$LAB_SOURCE/down.sh"
     fi
+    "$LAB_SOURCE/install.sh" browser
     lab_started=yes
     "$LAB_SOURCE/up.sh"
     run $end_to_end 3000 verbose

@@ -1,3 +1,4 @@
+using Tonari.EndToEnd.Tests.Web;
 using Tonari.Lab;
 
 namespace Tonari.EndToEnd.Tests;
@@ -5,7 +6,12 @@ namespace Tonari.EndToEnd.Tests;
 /// <summary>The one lab of all tests: up, pools managed, clusters paired.</summary>
 public sealed class LabFixture : IAsyncLifetime
 {
+    private WebBrowser? browser;
+
     public TwoClusters Clusters { get; } = new();
+
+    /// <summary>The one browser of all tests, started for the first that wants it.</summary>
+    public async Task<WebBrowser> BrowserAsync(CancellationToken ct) => browser ??= await WebBrowser.StartAsync(Clusters, ct);
 
     public async ValueTask InitializeAsync()
     {
@@ -17,6 +23,7 @@ public sealed class LabFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (browser is not null) await browser.DisposeAsync();
         await LabLink.ClearAsync(CancellationToken.None);
         Clusters.Dispose();
     }

@@ -16,7 +16,9 @@ public abstract class LabTest(LabFixture fixture, params string[] applications) 
     /// <summary>A bound on things that take several steps.</summary>
     protected static readonly TimeSpan Later = TimeSpan.FromMinutes(3);
 
-    protected TwoClusters Lab { get; } = fixture.Clusters;
+    protected LabFixture Fixture { get; } = fixture;
+
+    protected TwoClusters Lab => Fixture.Clusters;
 
     protected LabCluster Blue => Lab.Blue;
 
