@@ -65,6 +65,12 @@ public enum MirrorOperationStage
     Promoting,
 }
 
+/// <summary>A stage that an operation has come to. It lasts until the next one begins, or until the operation ends.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Promotion">Which part of it, while promoting.</param>
+/// <param name="StartedAt">When it was entered, by the clock of the side that carries it out.</param>
+public sealed record MirrorStageEntry(MirrorOperationStage Stage, MirrorPromotionStage? Promotion, DateTimeOffset StartedAt);
+
 /// <summary>A running operation. Durable: after a crash it goes on from its stage.</summary>
 public sealed record MirrorOperation
 {
@@ -79,6 +85,9 @@ public sealed record MirrorOperation
 
     /// <summary>When its stage was entered.</summary>
     public required DateTimeOffset StageStartedAt { get; init; }
+
+    /// <summary>The stages it has entered so far, in order; the last one is where it stands.</summary>
+    public IReadOnlyList<MirrorStageEntry> Stages { get; init; } = [];
 
     /// <summary>The group snapshot it works with, once known.</summary>
     public string? Snapshot { get; init; }
@@ -97,6 +106,13 @@ public sealed record MirrorOperation
 
     /// <summary>Outputs of the hooks that ran, newest last.</summary>
     public IReadOnlyList<HookRecord> Hooks { get; init; } = [];
+
+    /// <summary>The operation with a further stage entered; one that only becomes more precise takes the place of the last.</summary>
+    internal MirrorOperation Entering(MirrorOperationStage stage, MirrorPromotionStage? promotion, DateTimeOffset at)
+    {
+        var known = Stages is [.., var last] && last.Stage == stage && last.Promotion is null ? Stages.SkipLast(1) : Stages;
+        return this with { Stages = [.. known, new MirrorStageEntry(stage, promotion, at)] };
+    }
 }
 
 /// <summary>One run of one hook in one container.</summary>
@@ -130,6 +146,9 @@ public sealed record MirrorOperationRecord(
 
     /// <summary>Bytes that travelled, compressed.</summary>
     public long? WireBytes { get; init; }
+
+    /// <summary>The stages it entered, in order; the last one is where it ended. Empty for a scheduled sync and for what was refused.</summary>
+    public IReadOnlyList<MirrorStageEntry> Stages { get; init; } = [];
 
     /// <summary>Outputs of the hooks that ran.</summary>
     public IReadOnlyList<HookRecord> Hooks { get; init; } = [];

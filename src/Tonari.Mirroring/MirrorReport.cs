@@ -46,13 +46,57 @@ public enum MirrorHealth
     Critical,
 }
 
+/// <summary>Why a relationship is as well as it is: what its reason says, for programs that speak another language.</summary>
+public enum HealthCause
+{
+    /// <summary>As wanted.</summary>
+    InTime,
+
+    /// <summary>The first group snapshot is on its way.</summary>
+    FirstUnderWay,
+
+    /// <summary>Paused by its user.</summary>
+    Paused,
+
+    /// <summary>The newest complete group snapshot is older than wanted.</summary>
+    Late,
+
+    /// <summary>The other side does not answer.</summary>
+    PeerSilent,
+
+    /// <summary>A step fails and is tried again; what it said is in the retries.</summary>
+    StepFails,
+
+    /// <summary>This side is giving up its live data and becoming secondary.</summary>
+    BecomingSecondary,
+
+    /// <summary>This side was taken over from; somebody has to choose what is kept.</summary>
+    TakenOver,
+
+    /// <summary>This side took over; nothing protects the application.</summary>
+    TookOver,
+
+    /// <summary>Both sides say that they are primary of the same epoch.</summary>
+    BothPrimary,
+
+    /// <summary>Something stands in the way; it is among the problems.</summary>
+    Problem,
+
+    /// <summary>What is wanted of the relationship cannot be worked by.</summary>
+    NotAccepted,
+
+    /// <summary>It is being deleted.</summary>
+    Deleting,
+}
+
 /// <summary>State, health and lag for people, all derived from the same facts the planner uses.</summary>
 /// <param name="State">What it is doing.</param>
 /// <param name="Health">How well it is.</param>
+/// <param name="Cause">Why, in one word.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="ProtectedAt">Point in time of the newest group snapshot that the other side could start from; null: none yet.</param>
 /// <param name="Common">Name of the common snapshot.</param>
-public sealed record MirrorReport(MirrorState State, MirrorHealth Health, string Reason, DateTimeOffset? ProtectedAt, string? Common)
+public sealed record MirrorReport(MirrorState State, MirrorHealth Health, HealthCause Cause, string Reason, DateTimeOffset? ProtectedAt, string? Common)
 {
     /// <summary>Derives the report.</summary>
     public static MirrorReport Of(MirrorPolicy policy, MirrorStatus status, PeerView? peer, DateTimeOffset now)
@@ -60,8 +104,8 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, string
         var s = new Situation(policy, status, peer, now);
         var protecting = status.Role == MirrorRole.Secondary ? status.Newest : s.Common;
         var state = StateOf(s);
-        var (health, reason) = HealthOf(s, state, protecting?.TakenAt);
-        return new MirrorReport(state, health, reason, protecting?.TakenAt, s.Common?.Name);
+        var (health, cause, reason) = HealthOf(s, state, protecting?.TakenAt);
+        return new MirrorReport(state, health, cause, reason, protecting?.TakenAt, s.Common?.Name);
     }
 
     private static MirrorState StateOf(Situation s)
@@ -96,37 +140,38 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, string
         _ => null,
     };
 
-    private static (MirrorHealth Health, string Reason) HealthOf(Situation s, MirrorState state, DateTimeOffset? protectedAt)
+    private static (MirrorHealth Health, HealthCause Cause, string Reason) HealthOf(Situation s, MirrorState state, DateTimeOffset? protectedAt)
     {
-        if (state == MirrorState.Deleting) return (MirrorHealth.Normal, "The relationship is being deleted.");
-        if (s.Status.Problems.Count > 0) return (MirrorHealth.Critical, s.Status.Problems[0].Message);
+        if (state == MirrorState.Deleting) return (MirrorHealth.Normal, HealthCause.Deleting, "The relationship is being deleted.");
+        if (s.Status.Problems.Count > 0) return (MirrorHealth.Critical, HealthCause.Problem, s.Status.Problems[0].Message);
         if (s.Status.Demotion is not null)
-            return (MirrorHealth.Warning, $"{s.Policy.LocalCluster} is becoming secondary; its live data is kept as {s.Status.Demotion.SetAsideAs}.");
+            return (MirrorHealth.Warning, HealthCause.BecomingSecondary, $"{s.Policy.LocalCluster} is becoming secondary; its live data is kept as {s.Status.Demotion.SetAsideAs}.");
         if (s.Status.Role == MirrorRole.Fenced)
-            return (MirrorHealth.Critical, $"{s.Policy.PeerCluster} took over in epoch {s.Status.HighestEpochSeen}; choose what is kept: resync or fail back.");
+            return (MirrorHealth.Critical, HealthCause.TakenOver, $"{s.Policy.PeerCluster} took over in epoch {s.Status.HighestEpochSeen}; choose what is kept: resync or fail back.");
         if (s.Status.Role == MirrorRole.Primary && s.Peer is { HasMirror: true, Role: MirrorRole.Primary } other && other.Epoch == s.Status.Epoch)
-            return (MirrorHealth.Critical, "Both sides say that they are primary of the same epoch; nothing is replicated.");
+            return (MirrorHealth.Critical, HealthCause.BothPrimary, "Both sides say that they are primary of the same epoch; nothing is replicated.");
         if (state == MirrorState.FailedOver)
-            return (MirrorHealth.Critical, $"{s.Policy.LocalCluster} took over; nothing protects {s.Policy.Application} until you resync or fail back.");
+            return (MirrorHealth.Critical, HealthCause.TookOver, $"{s.Policy.LocalCluster} took over; nothing protects {s.Policy.Application} until you resync or fail back.");
         return Protection(s, state, protectedAt);
     }
 
-    private static (MirrorHealth Health, string Reason) Protection(Situation s, MirrorState state, DateTimeOffset? protectedAt)
+    private static (MirrorHealth Health, HealthCause Cause, string Reason) Protection(Situation s, MirrorState state, DateTimeOffset? protectedAt)
     {
         var trouble = s.Status.Retries.FirstOrDefault(retry => retry.Failures > 0)?.Message;
         var unreachable = s.Peer is { Reachable: true } ? null : $"{s.Policy.PeerCluster} does not answer.";
         var why = trouble ?? unreachable;
+        var cause = trouble is null ? HealthCause.PeerSilent : HealthCause.StepFails;
         if (protectedAt is null)
-            return why is null ? (MirrorHealth.Unknown, "The first group snapshot is on its way.") : (MirrorHealth.Warning, why);
+            return why is null ? (MirrorHealth.Unknown, HealthCause.FirstUnderWay, "The first group snapshot is on its way.") : (MirrorHealth.Warning, cause, why);
 
         var lag = s.Now - protectedAt.Value;
         var age = $"The newest complete group snapshot is {Words(lag)} old, wanted are {Words(s.Policy.WantedRpo)}.";
-        if (lag > 2 * s.Policy.WantedRpo) return (MirrorHealth.Critical, why is null ? age : $"{age} {why}");
-        if (lag > s.Policy.WantedRpo) return (MirrorHealth.Warning, why is null ? age : $"{age} {why}");
-        if (why is not null) return (MirrorHealth.Warning, why);
+        if (lag > 2 * s.Policy.WantedRpo) return (MirrorHealth.Critical, HealthCause.Late, why is null ? age : $"{age} {why}");
+        if (lag > s.Policy.WantedRpo) return (MirrorHealth.Warning, HealthCause.Late, why is null ? age : $"{age} {why}");
+        if (why is not null) return (MirrorHealth.Warning, cause, why);
         return state == MirrorState.Paused
-            ? (MirrorHealth.Warning, "The relationship is paused; no sync starts.")
-            : (MirrorHealth.Normal, $"The newest complete group snapshot is {Words(lag)} old.");
+            ? (MirrorHealth.Warning, HealthCause.Paused, "The relationship is paused; no sync starts.")
+            : (MirrorHealth.Normal, HealthCause.InTime, $"The newest complete group snapshot is {Words(lag)} old.");
     }
 
     private static string Words(TimeSpan span) => span.TotalMinutes < 2

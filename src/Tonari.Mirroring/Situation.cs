@@ -30,9 +30,9 @@ internal sealed record Situation(MirrorPolicy Policy, MirrorStatus Status, PeerV
         Status.Operation is { Stage: not (MirrorOperationStage.Forwarding or MirrorOperationStage.Forwarded) } own ? own : null;
 
     /// <summary>The status with the operation moved to another stage.</summary>
-    public MirrorStatus AtStage(MirrorOperationStage stage, string? message = null) => Status with
+    public MirrorStatus AtStage(MirrorOperationStage stage, MirrorPromotionStage? promotion = null) => Status with
     {
-        Operation = Status.Operation! with { Stage = stage, StageStartedAt = Now, Message = message },
+        Operation = Status.Operation!.Entering(stage, promotion, Now) with { Stage = stage, StageStartedAt = Now, Message = null },
     };
 
     /// <summary>The status with the running operation ended and written to the history.</summary>
@@ -45,6 +45,7 @@ internal sealed record Situation(MirrorPolicy Policy, MirrorStatus Status, PeerV
             DowntimeMs = downtimeMs,
             Snapshot = operation.Snapshot,
             WireBytes = operation.WireBytes == 0 ? null : operation.WireBytes,
+            Stages = operation.Stages,
             Hooks = operation.Hooks,
         });
     }

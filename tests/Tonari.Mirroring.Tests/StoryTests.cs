@@ -43,6 +43,7 @@ public sealed class StoryTests
         world.Green.Status.Epoch.ShouldBe(2);
         world.Green.Store.Live.ShouldBe(world.Blue.Store.Live);
         Report(world.Green).State.ShouldBe(MirrorState.FailedOver);
+        Report(world.Green).Cause.ShouldBe(HealthCause.TookOver);
     }
 
     [Fact]
@@ -52,6 +53,7 @@ public sealed class StoryTests
         world.Heal(60);
 
         world.Blue.Status.Role.ShouldBe(MirrorRole.Fenced);
+        Report(world.Blue).Cause.ShouldBe(HealthCause.TakenOver);
         world.Blue.Store.ApplicationRuns.ShouldBeFalse();
         world.Blue.Store.Live.ShouldNotBeNull("nobody has decided what is kept");
     }
@@ -105,6 +107,36 @@ public sealed class StoryTests
         world.Blue.Status.Role.ShouldBe(MirrorRole.Secondary);
         world.Blue.Status.History[^1].Succeeded.ShouldBeTrue("the side that was asked knows how it ended");
         world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeTrue("green has all of it");
+    }
+
+    [Fact]
+    public void What_was_done_is_remembered_stage_by_stage_with_its_times()
+    {
+        world.Ask(world.Green, MirrorOperationType.Reverse);
+        world.Heal(300);
+
+        var swap = world.Green.Status.History[^1];
+        swap.Stages.Select(s => (s.Stage, s.Promotion)).ShouldBe(
+        [
+            (MirrorOperationStage.CatchingUp, null), (MirrorOperationStage.Holding, null), (MirrorOperationStage.FinalSync, null),
+            (MirrorOperationStage.Promoting, MirrorPromotionStage.MakingLive), (MirrorOperationStage.Promoting, MirrorPromotionStage.Applying),
+            (MirrorOperationStage.Promoting, MirrorPromotionStage.AwaitingReady), (MirrorOperationStage.Promoting, MirrorPromotionStage.Hooks),
+        ], world.Story);
+        swap.Stages[0].StartedAt.ShouldBe(swap.StartedAt);
+        swap.Stages.Select(s => s.StartedAt).ShouldBeInOrder();
+        swap.Stages[^1].StartedAt.ShouldBeLessThanOrEqualTo(swap.FinishedAt);
+    }
+
+    [Fact]
+    public void A_fail_over_begins_with_its_promotion_and_a_request_that_is_handed_on_says_so()
+    {
+        world.Ask(world.Blue, MirrorOperationType.Sync);
+        world.Heal(60);
+        world.Blue.Status.History[^1].Stages.Select(s => s.Stage).ShouldBe([MirrorOperationStage.Forwarding, MirrorOperationStage.Forwarded]);
+
+        Fail_over_needs_no_answer_from_the_peer();
+        world.Green.Status.History[^1].Stages.Select(s => s.Promotion).ShouldBe(
+            [MirrorPromotionStage.MakingLive, MirrorPromotionStage.Applying, MirrorPromotionStage.AwaitingReady, MirrorPromotionStage.Hooks], world.Story);
     }
 
     [Fact]

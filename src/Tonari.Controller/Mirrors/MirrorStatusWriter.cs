@@ -21,6 +21,7 @@ internal static class MirrorStatusWriter
             {
                 Mirror = record,
                 Health = MirrorHealth.Critical,
+                Cause = HealthCause.NotAccepted,
                 Message = first.Message,
                 Transfers = [],
                 ObservedGeneration = generation,
@@ -35,6 +36,7 @@ internal static class MirrorStatusWriter
             Mirror = record,
             State = report.State,
             Health = report.Health,
+            Cause = report.Cause,
             Message = report.Reason,
             ProtectedTime = report.ProtectedAt,
             Lag = report.ProtectedAt is { } at ? new GoDuration(Seconds(write.Now - at)) : null,

@@ -101,6 +101,9 @@ public sealed record AppMirrorStatus
     /// <summary>How well it is.</summary>
     public MirrorHealth? Health { get; init; }
 
+    /// <summary>Why it is as well as it is, in one word.</summary>
+    public HealthCause? Cause { get; init; }
+
     /// <summary>State and health in words: what is wrong and what to do.</summary>
     public string? Message { get; init; }
 

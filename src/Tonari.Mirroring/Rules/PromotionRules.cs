@@ -11,7 +11,7 @@ internal static class PromotionRules
     {
         var epoch = Math.Max(s.Status.Epoch, s.Status.HighestEpochSeen) + 1;
         var stage = snapshot is null ? MirrorPromotionStage.Starting : MirrorPromotionStage.MakingLive;
-        return s.AtStage(MirrorOperationStage.Promoting) with
+        return s.AtStage(MirrorOperationStage.Promoting, stage) with
         {
             Role = MirrorRole.Primary,
             Epoch = epoch,
@@ -48,12 +48,16 @@ internal static class PromotionRules
             : s.Status;
         return promotion.Stage switch
         {
-            MirrorPromotionStage.MakingLive => status with { Promotion = promotion with { Stage = MirrorPromotionStage.Applying } },
-            MirrorPromotionStage.Applying or MirrorPromotionStage.Starting =>
-                status with { Promotion = promotion with { Stage = MirrorPromotionStage.AwaitingReady } },
-            MirrorPromotionStage.AwaitingReady when promotion.Snapshot is not null =>
-                status with { Promotion = promotion with { Stage = MirrorPromotionStage.Hooks }, ApplicationSince = s.Now },
+            MirrorPromotionStage.MakingLive => At(MirrorPromotionStage.Applying),
+            MirrorPromotionStage.Applying or MirrorPromotionStage.Starting => At(MirrorPromotionStage.AwaitingReady),
+            MirrorPromotionStage.AwaitingReady when promotion.Snapshot is not null => At(MirrorPromotionStage.Hooks) with { ApplicationSince = s.Now },
             _ => End(s with { Status = status }, ready: true),
+        };
+
+        MirrorStatus At(MirrorPromotionStage stage) => status with
+        {
+            Promotion = promotion with { Stage = stage },
+            Operation = s.OwnOperation?.Entering(MirrorOperationStage.Promoting, stage, s.Now) ?? status.Operation,
         };
     }
 

@@ -119,6 +119,6 @@ internal static class RequestRules
     private static MirrorStatus Accept(Situation s, MirrorOperationRequest request, MirrorOperationStage stage) => s.Status with
     {
         LastOperationId = request.Id,
-        Operation = new MirrorOperation { Request = request, Stage = stage, StartedAt = s.Now, StageStartedAt = s.Now },
+        Operation = new MirrorOperation { Request = request, Stage = stage, StartedAt = s.Now, StageStartedAt = s.Now }.Entering(stage, null, s.Now),
     };
 }
