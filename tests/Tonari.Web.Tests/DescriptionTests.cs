@@ -51,6 +51,6 @@ public sealed partial class DescriptionTests
 
     private static string Root([System.Runtime.CompilerServices.CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
 
-    [GeneratedRegex(@"^\| `(GET|POST|DELETE) (/\S+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(GET|POST|PUT|DELETE) (/\S+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

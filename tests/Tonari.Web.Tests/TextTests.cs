@@ -17,7 +17,7 @@ public sealed partial class TextTests
         ("Run.", typeof(ApplicationRun)), ("Outcome.", typeof(ActivityOutcome)), ("Pool.", typeof(StoragePoolState)), ("Stage.", typeof(MirrorOperationStage)),
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),
         ("Hindrance.", typeof(MoveHindrance)), ("Picture.", typeof(PictureCaption)), ("Link.", typeof(PictureLinkLook)),
-        ("Tab.", typeof(Components.Layout.ApplicationTab)),
+        ("Tab.", typeof(Components.Layout.ApplicationTab)), ("Fault.", typeof(Actions.DefinitionFault)),
     ];
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed partial class TextTests
         var texts = Read(file);
         var families = Families.SelectMany(f => Enum.GetNames(f.Values).Select(n => f.Prefix + n))
             .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help", $"Move.{n}.Text" })).ToHashSet();
-        var named = Directory.EnumerateFiles(Web, "*.razor", SearchOption.AllDirectories)
+        var named = Directory.EnumerateFiles(Web, "*.razor*", SearchOption.AllDirectories)
             .SelectMany(f => Literal().Matches(File.ReadAllText(f)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value)).ToHashSet();
 
         families.Union(named).Except(texts.Keys).ShouldBeEmpty();

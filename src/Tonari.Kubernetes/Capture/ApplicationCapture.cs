@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Kubernetes.Capture;
@@ -11,9 +13,21 @@ namespace Tonari.Kubernetes.Capture;
 /// <param name="Volumes">All its volumes, also those that cannot be replicated.</param>
 public sealed record CapturedApplication(CapturedResources Resources, IReadOnlyList<ApplicationVolume> Volumes);
 
+/// <summary>What somebody may not see of an application.</summary>
+/// <param name="Kind">The kind he may not list.</param>
+/// <param name="Namespace">Where; null for kinds without namespaces.</param>
+public sealed record UnseenKind(ResourceKind Kind, string? Namespace);
+
 /// <summary>Reads an application out of the cluster: asks for everything, then decides by <see cref="CaptureRules"/>. Changes nothing.</summary>
-public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
+/// <param name="api">Is asked for the objects, with the rights of whoever it acts for.</param>
+/// <param name="time">Says when.</param>
+/// <param name="cluster">
+/// Is asked for what belongs to the cluster and says where the volumes of claims that were found are kept; the same API when left out.
+/// </param>
+public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IKubernetesApi? cluster = null)
 {
+    private readonly IKubernetesApi _cluster = cluster ?? api;
+
     private static readonly ResourceKind Crds = new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false);
 
     /// <summary>Kinds listed at the same time.</summary>
@@ -21,20 +35,31 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
 
     /// <summary>Captures an application.</summary>
     /// <exception cref="KubernetesApiException">Something could not be read; a capture with holes would be a lost resource.</exception>
-    public async Task<CapturedApplication> CaptureAsync(Application application, string cluster, CancellationToken ct)
+    public Task<CapturedApplication> CaptureAsync(Application application, string cluster, CancellationToken ct) => CaptureAsync(application, cluster, null, ct);
+
+    /// <summary>What a capture would hold, as far as whoever asks may see it; the rest is named.</summary>
+    /// <exception cref="KubernetesApiException">Something could not be read for another reason than missing rights.</exception>
+    public async Task<(CapturedApplication Application, IReadOnlyList<UnseenKind> Unseen)> LookAsync(Application application, CancellationToken ct)
+    {
+        var unseen = new ConcurrentBag<UnseenKind>();
+        var captured = await CaptureAsync(application, "", unseen, ct);
+        return (captured, [.. unseen.Distinct().OrderBy(u => u.Namespace, StringComparer.Ordinal).ThenBy(u => u.Kind.Kind, StringComparer.Ordinal)]);
+    }
+
+    private async Task<CapturedApplication> CaptureAsync(Application application, string source, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         var scope = ApplicationScope.Of(application);
         var discovery = await api.DiscoverAsync(refresh: true, ct);
-        var found = await FindNamespacedAsync(scope, discovery, ct);
-        found.AddRange(await FindClusterScopedAsync(scope, discovery, ct));
+        var found = await FindNamespacedAsync(scope, discovery, unseen, ct);
+        found.AddRange(await FindClusterScopedAsync(scope, discovery, unseen, ct));
         var chosen = CaptureRules.Choose(found, scope);
         var definitions = await DefinitionsOfAsync(chosen, discovery, ct);
-        var (captured, all) = await VolumesAsync(scope, chosen, ct);
-        var objects = (IEnumerable<JsonObject>)[.. await NamespacesAsync(scope, ct), .. definitions, .. chosen];
+        var (captured, all) = await VolumesAsync(scope, chosen, unseen, ct);
+        var objects = (IEnumerable<JsonObject>)[.. await NamespacesAsync(scope, unseen, ct), .. definitions, .. chosen];
         var resources = new CapturedResources
         {
             CapturedAt = time.GetUtcNow(),
-            SourceCluster = cluster,
+            SourceCluster = source,
             Objects = [.. objects.Select(Trim)],
             Volumes = captured,
         };
@@ -45,25 +70,35 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
     public async Task<IReadOnlyList<ApplicationVolume>> DescribeVolumesAsync(Application application, CancellationToken ct) =>
         (await CaptureAsync(application, "", ct)).Volumes;
 
-    private async Task<List<JsonObject>> FindNamespacedAsync(ApplicationScope scope, ApiDiscovery discovery, CancellationToken ct)
+    private async Task<List<JsonObject>> FindNamespacedAsync(
+        ApplicationScope scope, ApiDiscovery discovery, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         var wanted = discovery.Kinds.Where(CaptureRules.IsCapturable).SelectMany(kind => scope.Namespaces.Select(ns => (Kind: kind, Namespace: ns)));
         var found = new List<JsonObject>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct };
         await Parallel.ForEachAsync(wanted, options, async (one, token) =>
         {
-            var items = await ListAsync(one.Kind, one.Namespace.Name, one.Namespace.Selector.ToQuery(), token);
+            var items = await ListAsync(one.Kind, one.Namespace.Name, one.Namespace.Selector.ToQuery(), unseen, token);
             lock (found)
                 found.AddRange(items);
         });
         return found;
     }
 
-    private async Task<IReadOnlyList<JsonObject>> ListAsync(ResourceKind kind, string? ns, string? selector, CancellationToken ct)
+    private Task<IReadOnlyList<JsonObject>> ListAsync(ResourceKind kind, string? ns, string? selector, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct) =>
+        ListAsync(api, kind, ns, selector, unseen, ct);
+
+    private static async Task<IReadOnlyList<JsonObject>> ListAsync(
+        IKubernetesApi asked, ResourceKind kind, string? ns, string? selector, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         try
         {
-            return (await api.ListAsync(kind, ns, new ListOptions(selector), ct)).Items;
+            return (await asked.ListAsync(kind, ns, new ListOptions(selector), ct)).Items;
+        }
+        catch (ApiForbiddenException) when (unseen is not null)
+        {
+            unseen.Add(new UnseenKind(kind, ns));
+            return [];
         }
         catch (ResourceNotFoundException)
         {
@@ -75,7 +110,8 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
         }
     }
 
-    private async Task<List<JsonObject>> FindClusterScopedAsync(ApplicationScope scope, ApiDiscovery discovery, CancellationToken ct)
+    private async Task<List<JsonObject>> FindClusterScopedAsync(
+        ApplicationScope scope, ApiDiscovery discovery, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         var found = new List<JsonObject>();
         foreach (var choice in scope.ClusterResources)
@@ -85,11 +121,24 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
             if (kind is null)
                 continue; // Not there (yet): nothing to capture.
             if (choice.Name is not { } name)
-                found.AddRange(await ListAsync(kind, null, choice.Selector.ToQuery(), ct));
-            else if (await api.FindAsync(kind, null, name, ct) is { } one)
+                found.AddRange(await ListAsync(kind, null, choice.Selector.ToQuery(), unseen, ct));
+            else if (await FindAsync(kind, name, unseen, ct) is { } one)
                 found.Add(one);
         }
         return found;
+    }
+
+    private async Task<JsonObject?> FindAsync(ResourceKind kind, string name, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
+    {
+        try
+        {
+            return await api.FindAsync(kind, null, name, ct);
+        }
+        catch (ApiForbiddenException) when (unseen is not null)
+        {
+            unseen.Add(new UnseenKind(kind, null));
+            return null;
+        }
     }
 
     // Custom resources travel with their definition, for a cluster that does not know the kind yet.
@@ -101,37 +150,37 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
             .OfType<ResourceKind>()
             .Select(kind => $"{kind.Plural}.{kind.Group}")
             .ToHashSet();
-        var definitions = await ListAsync(Crds, null, null, ct);
+        var definitions = await ListAsync(_cluster, Crds, null, null, null, ct);
         return [.. definitions.Where(d => names.Contains(d.Name())).OrderBy(d => d.Name(), StringComparer.Ordinal)];
     }
 
-    private async Task<IReadOnlyList<JsonObject>> NamespacesAsync(ApplicationScope scope, CancellationToken ct)
+    private async Task<IReadOnlyList<JsonObject>> NamespacesAsync(ApplicationScope scope, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         var found = new List<JsonObject>();
         foreach (var name in scope.NamespaceNames.Order(StringComparer.Ordinal))
         {
-            if (await api.FindAsync(ResourceKind.Of<V1Namespace>(), null, name, ct) is { } ns)
+            if (await FindAsync(ResourceKind.Of<V1Namespace>(), name, unseen, ct) is { } ns)
                 found.Add(ns);
         }
         return found;
     }
 
     private async Task<(IReadOnlyList<CapturedVolume> Captured, IReadOnlyList<ApplicationVolume> All)> VolumesAsync(
-        ApplicationScope scope, IReadOnlyList<JsonObject> objects, CancellationToken ct)
+        ApplicationScope scope, IReadOnlyList<JsonObject> objects, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         var claims = new List<V1PersistentVolumeClaim>();
         var chosen = new HashSet<(string, string)>();
         foreach (var ns in scope.Namespaces)
         {
             var selector = ns.Selector.ToQuery();
-            var all = await api.ListAsync<V1PersistentVolumeClaim>(ns.Name, ct);
+            var all = await ClaimsAsync(ns.Name, null, unseen, ct);
             claims.AddRange(all);
-            var selected = selector is null ? all : await api.ListAsync<V1PersistentVolumeClaim>(ns.Name, ct, selector);
+            var selected = selector is null ? all : await ClaimsAsync(ns.Name, selector, unseen, ct);
             chosen.UnionWith(selected.Select(c => (c.Namespace(), c.Name())));
         }
         chosen.UnionWith(ApplicationVolumes.ClaimsOf(objects, claims));
-        var volumes = (await api.ListAsync<V1PersistentVolume>(null, ct)).ToDictionary(v => v.Name());
-        var pools = await api.ListAsync<StoragePool>(null, ct);
+        var volumes = (await _cluster.ListAsync<V1PersistentVolume>(null, ct)).ToDictionary(v => v.Name());
+        var pools = await _cluster.ListAsync<StoragePool>(null, ct);
 
         var captured = new List<CapturedVolume>();
         var described = new List<ApplicationVolume>();
@@ -147,6 +196,9 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time)
         }
         return (captured, described);
     }
+
+    private async Task<IReadOnlyList<V1PersistentVolumeClaim>> ClaimsAsync(string ns, string? selector, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct) =>
+        [.. (await ListAsync(ResourceKind.Of<V1PersistentVolumeClaim>(), ns, selector, unseen, ct)).Select(KubeJson.FromJson<V1PersistentVolumeClaim>)];
 
     private static JsonObject Trim(JsonObject value)
     {

@@ -1,23 +1,48 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 using Tonari.Web.Access;
+using Tonari.Web.Hosting;
 using Tonari.Web.Views;
 
 namespace Tonari.Web.Actions;
 
 /// <summary>Applications and their snapshots.</summary>
-internal sealed class ApplicationActions(UserActions users, TimeProvider time)
+internal sealed class ApplicationActions(UserActions users, WebSources sources, TimeProvider time)
 {
     public Task<Application> DefineAsync(Caller caller, string ns, DefineRequest request, CancellationToken ct)
     {
-        if (string.IsNullOrEmpty(request.Name))
-            throw new NotUnderstoodException("Give the application a name.");
-        var spec = new ApplicationSpec { Namespaces = [.. (request.Namespaces ?? []).Select(n => new ApplicationNamespace { Name = n })] };
-        var application = new Application { Metadata = new V1ObjectMeta { Name = request.Name, NamespaceProperty = ns }, Spec = spec };
+        var application = new Application { Spec = Definitions.Read(request), Metadata = new V1ObjectMeta { Name = request.Name, NamespaceProperty = ns } };
         var action = new UserAction(ActivityKind.DefineApplication, ns, request.Name, Permission.To<Application>("create", ns)) { Application = request.Name };
         return users.RunAsync(caller, action, api => api.CreateAsync(application, ct), ct);
+    }
+
+    /// <summary>Replaces the whole definition; a mirror replicates by the new one from its next sync on.</summary>
+    public Task<Application> RedefineAsync(Caller caller, string ns, string name, DefineRequest request, CancellationToken ct)
+    {
+        if (request.Name is { Length: > 0 } other && other != name)
+            throw new NotUnderstoodException($"An application keeps its name: leave name out, or write {name}.");
+        var spec = Definitions.Read(request with { Name = name });
+        // A merge patch leaves alone what it does not name; lists it replaces as a whole.
+        var patch = new JsonObject { ["spec"] = KubeJson.ToJson(spec) };
+        var action = new UserAction(ActivityKind.ChangeApplication, ns, name, Permission.To<Application>("patch", ns, name)) { Application = name };
+        return users.RunAsync(caller, action, api => api.MergeAsync<Application>(ns, name, patch, ct), ct);
+    }
+
+    /// <summary>Forgets what an application is; its objects stay.</summary>
+    public Task ForgetAsync(Caller caller, string ns, string name, CancellationToken ct)
+    {
+        var action = new UserAction(ActivityKind.DeleteApplication, ns, name, Permission.To<Application>("delete", ns, name)) { Application = name };
+        return users.RunAsync(caller, action, async api =>
+        {
+            if (sources.Mirrors.Items.FirstOrDefault(m => m.Namespace == ns && m.Spec.Application == name) is { } mirror)
+                throw new RefusedException($"{name} is replicated by the mirror {mirror.Name}.", "End that replication first.");
+            if (!await api.DeleteAsync<Application>(ns, name, ct))
+                throw new ResourceNotFoundException($"There is no Application {name} in namespace {ns}.");
+        }, ct);
     }
 
     public Task<AppSnapshot> TakeSnapshotAsync(Caller caller, string ns, SnapshotRequest request, CancellationToken ct)

@@ -74,11 +74,6 @@ public sealed record JoinView(string Id, string Outcome, string? Message, string
 /// <param name="Force">Even while it holds volumes: they go on working, but none can be made or received in it.</param>
 public sealed record UnmanageRequest(bool Force = false);
 
-/// <summary>Define an application.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Namespaces">Whole namespaces it holds; its own when left out. For labels and other choices, write the Application itself.</param>
-public sealed record DefineRequest(string? Name, IReadOnlyList<string>? Namespaces = null);
-
 /// <summary>Take a snapshot of an application.</summary>
 /// <param name="Application">Name of the application.</param>
 /// <param name="Name">Name of the snapshot; made from the application's and the time when left out.</param>

@@ -42,6 +42,7 @@ internal static class ApiJson
 [JsonSerializable(typeof(JoinView))]
 [JsonSerializable(typeof(UnmanageRequest))]
 [JsonSerializable(typeof(DefineRequest))]
+[JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(SnapshotRequest))]
 [JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(EventView))]

@@ -15,7 +15,7 @@ internal static class RestActions
         var group = api.MapGroup("").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         MapMirrors(group.MapGroup("/namespaces/{namespace}/mirrors").WithTags("Mirrors"));
-        MapApplications(group);
+        RestApplications.Map(group);
         MapClusters(group.MapGroup("/peers").WithTags("Clusters"));
         MapPools(group.MapGroup("/pools").WithTags("Storage"));
     }
@@ -59,25 +59,6 @@ internal static class RestActions
     {
         await actions.PauseAsync(await asked.CallerAsync(ct), ns, name, paused, ct);
         return TypedResults.NoContent();
-    }
-
-    private static void MapApplications(RouteGroupBuilder api)
-    {
-        api.MapPost("/namespaces/{namespace}/applications", async (Asked asked, ApplicationActions actions, WebOptions options, TimeProvider time, string @namespace, DefineRequest body, CancellationToken ct) =>
-        {
-            var made = await actions.DefineAsync(await asked.CallerAsync(ct), @namespace, body, ct);
-            return TypedResults.Created($"/api/v1/namespaces/{@namespace}/applications/{made.Name}", ApplicationView.Of(made, [], options.ClusterName, time.GetUtcNow()));
-        }).WithName("defineApplication").WithSummary("Define an application as whole namespaces").WithTags("Applications");
-        api.MapPost("/namespaces/{namespace}/snapshots", async (Asked asked, ApplicationActions actions, string @namespace, SnapshotRequest body, CancellationToken ct) =>
-        {
-            var made = await actions.TakeSnapshotAsync(await asked.CallerAsync(ct), @namespace, body, ct);
-            return TypedResults.Accepted($"/api/v1/snapshots?namespace={@namespace}", SnapshotView.Of(made));
-        }).WithName("takeSnapshot").WithSummary("Take a snapshot of an application").WithTags("Snapshots");
-        api.MapDelete("/namespaces/{namespace}/snapshots/{name}", async (Asked asked, ApplicationActions actions, string @namespace, string name, CancellationToken ct) =>
-        {
-            await actions.DeleteSnapshotAsync(await asked.CallerAsync(ct), @namespace, name, ct);
-            return TypedResults.Accepted((string?)null);
-        }).WithName("deleteSnapshot").WithSummary("Delete a snapshot").WithTags("Snapshots");
     }
 
     private static void MapClusters(RouteGroupBuilder peers)

@@ -90,7 +90,7 @@ public sealed class WebServer : IAsyncDisposable
     private static void ConfigureServices(IServiceCollection services)
     {
         services.AddRouting();
-        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>();
+        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>().AddSingleton<ApplicationPreviews>();
         services.AddSingleton<UserActions>().AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)

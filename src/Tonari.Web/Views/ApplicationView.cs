@@ -2,6 +2,7 @@ using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
+using Tonari.Web.Actions;
 
 namespace Tonari.Web.Views;
 
@@ -38,6 +39,9 @@ public sealed record ApplicationView
 
     /// <summary>How well it is protected.</summary>
     public required Protection Protection { get; init; }
+
+    /// <summary>What it is, as it would be written to define it; null where it is not defined here.</summary>
+    public DefineRequest? Definition { get; init; }
 
     /// <summary>Namespaces it holds objects of.</summary>
     public required IReadOnlyList<string> Namespaces { get; init; }
@@ -92,6 +96,7 @@ public sealed record ApplicationView
             Namespace = application.Namespace,
             Name = application.Name,
             Defined = true,
+            Definition = Definitions.Write(application),
             Protection = Protection.NotReplicated,
             Namespaces = [.. ApplicationScope.Of(application).NamespaceNames],
             Resources = status?.Resources,

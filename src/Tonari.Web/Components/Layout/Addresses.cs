@@ -32,6 +32,9 @@ internal static class Addresses
     /// <summary>Its replication.</summary>
     public static string Replication(string ns, string application) => Application(ns, application, ApplicationTab.Replication);
 
+    /// <summary>Where what it is can be changed.</summary>
+    public static string Edit(string ns, string application) => $"applications/{Escaped(ns)}/{Escaped(application)}/edit";
+
     /// <summary>Where its replication is configured.</summary>
     public static string Configure(string ns, string application) => $"applications/{Escaped(ns)}/{Escaped(application)}/configure";
 
