@@ -88,13 +88,16 @@ public sealed partial class PageTests
         page.ShouldNotContain("blue-main");
     }
 
-    [Fact]
-    public async Task Pages_speak_the_browsers_language_until_another_is_chosen()
+    [Theory]
+    [InlineData("ja, en;q=0.5")]
+    [InlineData("ja-JP")]
+    [InlineData("en-GB;q=0.5, ja-JP")]
+    public async Task Pages_speak_the_browsers_language_until_another_is_chosen(string asked)
     {
         await using var web = await StartAsync();
         var (client, _) = SessionTests.Browser(web);
         await SessionTests.SignInAsync(client, web.Users.Admin(), "/");
-        client.DefaultRequestHeaders.AcceptLanguage.ParseAdd("ja, en;q=0.5");
+        client.DefaultRequestHeaders.AcceptLanguage.ParseAdd(asked);
 
         var japanese = WebUtility.HtmlDecode(await client.GetStringAsync("/applications", Ct));
         (await client.GetAsync("/language?to=en&back=/applications", Ct)).Headers.Location!.ToString().ShouldBe("/applications");

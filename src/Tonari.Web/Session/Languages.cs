@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
+using Microsoft.Extensions.Primitives;
 
 namespace Tonari.Web.Session;
 
@@ -17,8 +18,16 @@ internal static class Languages
     {
         string[] codes = [.. All.Select(l => l.Code)];
         options.SetDefaultCulture(codes[0]).AddSupportedCultures(codes).AddSupportedUICultures(codes);
-        options.RequestCultureProviders = [new CookieRequestCultureProvider(), new AcceptLanguageHeaderRequestCultureProvider()];
+        options.RequestCultureProviders = [new CookieRequestCultureProvider(), new CustomRequestCultureProvider(AskedForAsync)];
         options.ApplyCurrentCultureToResponseHeaders = true;
+    }
+
+    // By the first part, "ja" of "ja-JP": without ICU no culture knows its parent.
+    private static Task<ProviderCultureResult?> AskedForAsync(HttpContext context)
+    {
+        StringSegment[] asked = [.. context.Request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1)
+            .Select(l => (StringSegment)l.Value.ToString().Split('-')[0])];
+        return Task.FromResult(asked.Length == 0 ? null : new ProviderCultureResult(asked));
     }
 
     /// <summary><c>GET /language?to=ja&amp;back=/</c>: the switch.</summary>
