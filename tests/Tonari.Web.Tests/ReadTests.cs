@@ -27,6 +27,8 @@ public sealed class ReadTests
     [InlineData("pools/blue-main")]
     [InlineData("storageclasses")]
     [InlineData("activity")]
+    [InlineData("rights")]
+    [InlineData("namespaces/shop/rights")]
     [InlineData("me")]
     public async Task Nobody_reads_without_a_token_and_an_administrator_reads_everything(string path)
     {

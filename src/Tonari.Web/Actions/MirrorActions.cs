@@ -44,7 +44,7 @@ internal sealed class MirrorActions(
     public async Task<OperationAnswer> AskAsync(Caller caller, string ns, string name, OperationRequest asked, CancellationToken ct)
     {
         var request = Read(asked);
-        var action = Changing(KindOf(request.Type), ns, name) with { Operation = request.Id, Detail = DetailOf(request) };
+        var action = Changing(ActivityView.KindOf(request.Type), ns, name) with { Operation = request.Id, Detail = DetailOf(request) };
         var changed = await users.RunAsync(caller, action, acting => ChangeAsync(acting, ns, name, mirror =>
         {
             Check(mirror, request);
@@ -91,8 +91,6 @@ internal sealed class MirrorActions(
     {
         Application = sources.Mirrors.Find(ns, name)?.Spec.Application,
     };
-
-    private static ActivityKind KindOf(MirrorOperationType type) => Enum.Parse<ActivityKind>(type.ToString());
 
     private static string? DetailOf(MirrorOperationRequest request) =>
         request.Snapshot is { } snapshot ? $"From {snapshot}." : request.Keep is { } keep ? $"The data of {keep} is kept." : null;

@@ -32,6 +32,8 @@ internal static class ApiJson
 [JsonSerializable(typeof(IReadOnlyList<StorageClassView>))]
 [JsonSerializable(typeof(IReadOnlyList<ActivityView>))]
 [JsonSerializable(typeof(OverviewView))]
+[JsonSerializable(typeof(NamespaceRights))]
+[JsonSerializable(typeof(ClusterRights))]
 [JsonSerializable(typeof(ConfigureRequest))]
 [JsonSerializable(typeof(PreflightReport))]
 [JsonSerializable(typeof(OperationRequest))]

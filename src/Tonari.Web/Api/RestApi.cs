@@ -1,8 +1,6 @@
 using System.Security.Claims;
 using Tonari.Web.Access;
-using Tonari.Web.Hosting;
 using Tonari.Web.Reading;
-using Tonari.Web.Views;
 
 namespace Tonari.Web.Api;
 
@@ -16,6 +14,7 @@ internal static class RestApi
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         MapReads(api);
         MapObjects(api);
+        RestActivity.Map(api);
         RestActions.Map(api);
         EventStream.Map(api);
         api.MapFallback(() => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "Not found", detail: "There is nothing at this address."))
@@ -28,9 +27,11 @@ internal static class RestApi
             .WithName("whoAmI").WithSummary("Who the token belongs to").WithTags("Overview");
         api.MapGet("/overview", async (Asked asked, CancellationToken ct) => await asked.Reader.OverviewAsync(await asked.CallerAsync(ct), ct))
             .WithName("getOverview").WithSummary("Applications by protection, mirrors by health, the worst lag").WithTags("Overview");
-        api.MapGet("/activity", async (Asked asked, string? @namespace, int? limit, CancellationToken ct) =>
-                Take(await asked.Reader.ActivityAsync(await asked.CallerAsync(ct), @namespace, ct), limit))
-            .WithName("listActivity").WithSummary("What is and was done, newest first").WithTags("Overview");
+        api.MapGet("/rights", async (Asked asked, CancellationToken ct) => await asked.Reader.ClusterRightsAsync(await asked.CallerAsync(ct), ct))
+            .WithName("getClusterRights").WithSummary("What the caller may do with the cluster itself, and which permission he lacks").WithTags("Overview");
+        api.MapGet("/namespaces/{namespace}/rights", async (Asked asked, string @namespace, CancellationToken ct) =>
+                await asked.Reader.RightsAsync(await asked.CallerAsync(ct), @namespace, ct))
+            .WithName("getRights").WithSummary("What the caller may do in a namespace, and which permissions he lacks").WithTags("Overview");
         api.MapGet("/applications", async (Asked asked, string? @namespace, CancellationToken ct) =>
                 await asked.Reader.ApplicationsAsync(await asked.CallerAsync(ct), @namespace, ct))
             .WithName("listApplications").WithSummary("Applications and how well they are protected").WithTags("Applications");
@@ -69,9 +70,6 @@ internal static class RestApi
     }
 
     private static MeView Me(Caller caller) => new(caller.Name, caller.Groups);
-
-    private static IReadOnlyList<ActivityView> Take(IReadOnlyList<ActivityView> all, int? limit) =>
-        [.. all.Take(Math.Clamp(limit ?? WebLimits.Activity, 1, WebLimits.Activity))];
 }
 
 /// <summary>A request: who asks, and what answers him.</summary>

@@ -96,6 +96,7 @@ public sealed class WebServer : IAsyncDisposable
         services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
+        services.AddSingleton<Rights>();
         ApiDescription.Add(services);
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemAnswers>();

@@ -13,7 +13,7 @@ namespace Tonari.Web.Reading;
 /// <summary>
 /// What a caller may see, as views, from the copies that are in memory anyhow. The REST API and the pages read through this alone.
 /// </summary>
-internal sealed class ClusterReader(WebSources sources, WebOptions options, Permissions permissions, TransferRates rates, TimeProvider time)
+internal sealed class ClusterReader(WebSources sources, WebOptions options, Permissions permissions, Rights rights, TransferRates transferRates, TimeProvider time)
 {
     public async Task<OverviewView> OverviewAsync(Caller caller, CancellationToken ct)
     {
@@ -43,15 +43,15 @@ internal sealed class ClusterReader(WebSources sources, WebOptions options, Perm
     }
 
     public async Task<IReadOnlyList<MirrorView>> MirrorsAsync(Caller caller, string? ns, CancellationToken ct) =>
-        [.. (await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct)).Select(View)];
+        [.. await Task.WhenAll((await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct)).Select(m => ViewAsync(caller, m, ct)))];
 
     public async Task<MirrorView> MirrorAsync(Caller caller, string ns, string name, CancellationToken ct) =>
-        View(await FindAsync(caller, sources.Mirrors, ns, name, ct));
+        await ViewAsync(caller, await FindAsync(caller, sources.Mirrors, ns, name, ct), ct);
 
     /// <summary>The mirror that replicates an application, on either side; null where none does.</summary>
     public async Task<MirrorView?> MirrorOfAsync(Caller caller, string ns, string application, CancellationToken ct) =>
         (await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct)).FirstOrDefault(m => m.Spec.Application == application) is { } mirror
-            ? View(mirror)
+            ? await ViewAsync(caller, mirror, ct)
             : null;
 
     public async Task<IReadOnlyList<SnapshotView>> SnapshotsAsync(Caller caller, string? ns, string? application, CancellationToken ct) =>
@@ -76,10 +76,24 @@ internal sealed class ClusterReader(WebSources sources, WebOptions options, Perm
     public async Task<IReadOnlyList<StorageClassView>> StorageClassesAsync(Caller caller, CancellationToken ct) =>
         [.. (await permissions.VisibleAsync(caller, null, sources.StorageClasses.Items, ct)).Select(c => StorageClassView.Of(c, sources.Pools.Items))];
 
-    public async Task<IReadOnlyList<ActivityView>> ActivityAsync(Caller caller, string? ns, CancellationToken ct) =>
-        ActivityView.Of(await permissions.VisibleAsync(caller, ns, sources.Mirrors.Items, ct));
+    /// <summary>What is and was done, newest first: in namespaces whose mirrors the caller may list and, if he may list neighbours, with the cluster itself.</summary>
+    public async Task<IReadOnlyList<ActivityView>> ActivityAsync(Caller caller, ActivityFilter filter, CancellationToken ct)
+    {
+        var mirrors = await permissions.VisibleAsync(caller, filter.Namespace, sources.Mirrors.Items, ct);
+        return [.. ActivityView.Of(mirrors, []).Where(filter.Matches)];
+    }
 
-    private MirrorView View(AppMirror mirror) => MirrorView.Of(mirror, options.ClusterName, rates.Of, time.GetUtcNow());
+    /// <summary>What the caller may do in a namespace.</summary>
+    public Task<NamespaceRights> RightsAsync(Caller caller, string ns, CancellationToken ct) => rights.InAsync(caller, ns, ct);
+
+    /// <summary>What the caller may do with the cluster itself.</summary>
+    public Task<ClusterRights> ClusterRightsAsync(Caller caller, CancellationToken ct) => rights.InClusterAsync(caller, ct);
+
+    private async Task<MirrorView> ViewAsync(Caller caller, AppMirror mirror, CancellationToken ct)
+    {
+        var view = MirrorView.Of(mirror, options.ClusterName, transferRates.Of, time.GetUtcNow());
+        return view with { Moves = await rights.OfMovesAsync(caller, mirror.Namespace, mirror.Name, view.Moves, ct) };
+    }
 
     private async Task<T> FindAsync<T>(Caller caller, Informer<T> informer, string? ns, string name, CancellationToken ct)
         where T : class, IKubernetesObject<V1ObjectMeta>

@@ -80,7 +80,14 @@ public enum MoveHindrance
 /// <summary>Something that can be asked, or why not.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Hindrance">Why not; null: it can.</param>
-public sealed record MirrorMove(MirrorMoveKind Kind, MoveHindrance? Hindrance);
+public sealed record MirrorMove(MirrorMoveKind Kind, MoveHindrance? Hindrance)
+{
+    /// <summary>Whether the caller may.</summary>
+    public Allowed Allowed { get; init; } = Allowed.Yes;
+
+    /// <summary>It can be asked now, and by him.</summary>
+    public bool Can => Hindrance is null && Allowed.May;
+}
 
 /// <summary>
 /// What can be asked of a mirror. For people who look at buttons: the rules themselves decide again when the request is taken up, and an
