@@ -6,6 +6,7 @@ using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Testing;
 using Tonari.Web.Tests.Support;
+using Tonari.Web.Views;
 
 namespace Tonari.Web.Tests;
 
@@ -20,7 +21,7 @@ public sealed class PreflightTests
     public async Task What_would_be_configured_is_what_is_checked_and_nothing_is_made()
     {
         await using var web = await StartAsync();
-        web.Preflight.Report = FakePreflight.Failing("StorageClassesExist", forbids: true, "On green: there is no storage class tonari here.");
+        web.Preflight.Report = FakePreflight.Failing(PreflightCheckName.StorageClassesExist, forbids: true, "On green: there is no storage class tonari here.");
 
         var report = await AskAsync(web, web.Users.Add("clerk", "create appmirrors bank"), Bank, HttpStatusCode.OK);
 

@@ -19,6 +19,8 @@ public sealed partial class TextTests
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),
         ("Hindrance.", typeof(MoveHindrance)), ("Picture.", typeof(PictureCaption)), ("Link.", typeof(PictureLinkLook)),
         ("Tab.", typeof(Components.Layout.ApplicationTab)), ("Fault.", typeof(Actions.DefinitionFault)),
+        ("Configure.", typeof(ConfigureStep)), ("Mistake.", typeof(FormMistake)), ("Fenced.", typeof(FencedAction)), ("Review.Fenced.", typeof(FencedAction)),
+        ("CheckOutcome.", typeof(CheckOutcome)), ("Check.", typeof(PreflightCheckName)),
     ];
 
     [Theory]
@@ -28,7 +30,9 @@ public sealed partial class TextTests
     {
         var texts = Read(file);
         var families = Families.SelectMany(f => Enum.GetNames(f.Values).Select(n => f.Prefix + n))
-            .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help", $"Move.{n}.Text" })).ToHashSet();
+            .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help", $"Move.{n}.Text" }))
+            .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
+            .ToHashSet();
         var named = Directory.EnumerateFiles(Web, "*.razor*", SearchOption.AllDirectories)
             .SelectMany(f => Literal().Matches(File.ReadAllText(f)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value)).ToHashSet();
 

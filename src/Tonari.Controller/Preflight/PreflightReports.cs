@@ -7,9 +7,6 @@ namespace Tonari.Controller.Preflight;
 /// <summary>From what both sides said to what people look at. Nothing that the neighbour sends is shown without bound.</summary>
 internal static class PreflightReports
 {
-    /// <summary>Stands for a check that this release does not know, or that an older neighbour did not name.</summary>
-    private const string Unnamed = "Other";
-
     /// <summary>More classes, pools or checks than any cluster has.</summary>
     private const int Most = 200;
 
@@ -49,14 +46,14 @@ internal static class PreflightReports
             return PreflightChecks.Of(role).Select(check => View(PreflightSide.There, peer, check.Name, false, null));
         return answer.Checks.Count > 0
             ? answer.Checks.Take(Most).Select(c => View(PreflightSide.There, peer, c.Name, c.Judged, c.Problem is null ? null : ProblemOf(c.Problem)))
-            : [.. answer.Problems.Take(Most).Select(p => View(PreflightSide.There, peer, Unnamed, true, ProblemOf(p)))];
+            : [.. answer.Problems.Take(Most).Select(p => View(PreflightSide.There, peer, nameof(PreflightCheckName.Other), true, ProblemOf(p)))];
     }
 
     private static PreflightCheckView View(PreflightSide side, string cluster, string name, bool judged, MirrorProblem? problem)
     {
         var known = PreflightChecks.Find(name);
         var outcome = problem is not null ? CheckOutcome.Failed : judged ? CheckOutcome.Passed : CheckOutcome.NotAsked;
-        return new PreflightCheckView(side, cluster, known?.Name ?? Unnamed, outcome, known?.Forbids == true, problem?.Reason, problem?.Message);
+        return new PreflightCheckView(side, cluster, known is null ? PreflightCheckName.Other : Enum.Parse<PreflightCheckName>(known.Name), outcome, known?.Forbids == true, problem?.Reason, problem?.Message);
     }
 
     private static MirrorProblem ProblemOf(Problem problem) => new(Short(problem.Reason), Short(problem.Message));

@@ -56,11 +56,10 @@ public sealed class WebServer : IAsyncDisposable
     {
         // An empty one: see the controller's own host.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(WebServer).Assembly.GetName().Name });
-        builder.Services.AddSingleton(_loggers).AddSingleton(_time).AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton(_options).AddSingleton(_sources).AddSingleton(_sources.Api).AddSingleton(_changes).AddSingleton(_rates);
-        builder.Services.AddSingleton(_preflight).AddSingleton<PreflightActions>();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
-        ConfigureServices(builder.Services);
+        AddServices(builder.Services);
+        AddPages(builder.Services);
         var app = builder.Build();
         ConfigurePipeline(app);
         try
@@ -87,8 +86,12 @@ public sealed class WebServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static void ConfigureServices(IServiceCollection services)
+    /// <summary>Adds all that answers, to pages and to scripts.</summary>
+    internal void AddServices(IServiceCollection services)
     {
+        services.AddSingleton(_loggers).AddSingleton(_time);
+        services.AddSingleton(_options).AddSingleton(_sources).AddSingleton(_sources.Api).AddSingleton(_changes).AddSingleton(_rates);
+        services.AddSingleton(_preflight).AddSingleton<PreflightActions>();
         services.AddRouting();
         services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>().AddSingleton<ApplicationPreviews>();
         services.AddSingleton<UserActions>().AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
@@ -103,7 +106,6 @@ public sealed class WebServer : IAsyncDisposable
         // So that the answer says what was not understood.
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
-        AddPages(services);
     }
 
     private static void AddPages(IServiceCollection services)

@@ -23,6 +23,64 @@ public enum CheckOutcome
     NotAsked,
 }
 
+/// <summary>What is looked at.</summary>
+public enum PreflightCheckName
+{
+    /// <summary>A check that only another release of Tonari knows.</summary>
+    Other,
+
+    /// <summary>The neighbour is known.</summary>
+    PeerKnown,
+
+    /// <summary>It is not suspended.</summary>
+    PeerTrusted,
+
+    /// <summary>It answers.</summary>
+    PeerAnswers,
+
+    /// <summary>Both run the same release.</summary>
+    VersionsFit,
+
+    /// <summary>Both clocks show the same.</summary>
+    ClocksAgree,
+
+    /// <summary>The neighbour may use the namespaces.</summary>
+    NamespacesAllowed,
+
+    /// <summary>No other mirror has one of the volumes.</summary>
+    VolumesOnlyOnce,
+
+    /// <summary>The application is defined.</summary>
+    ApplicationThere,
+
+    /// <summary>It has volumes.</summary>
+    ApplicationHasVolumes,
+
+    /// <summary>All of them can be replicated.</summary>
+    VolumesReplicable,
+
+    /// <summary>Their pool is managed and usable.</summary>
+    VolumesOnManagedPool,
+
+    /// <summary>They are all in one pool.</summary>
+    VolumesOnOnePool,
+
+    /// <summary>There is a pool that can receive.</summary>
+    PoolThere,
+
+    /// <summary>It has room.</summary>
+    PoolHasRoom,
+
+    /// <summary>The storage classes exist.</summary>
+    StorageClassesExist,
+
+    /// <summary>They are Tonari's.</summary>
+    StorageClassesAreOurs,
+
+    /// <summary>Nothing else lives in the namespaces.</summary>
+    NamespacesFree,
+}
+
 /// <summary>What both clusters say of a replication before it is configured.</summary>
 public sealed record PreflightReport
 {
@@ -48,7 +106,7 @@ public sealed record PreflightReport
 /// <summary>A check and what came of it.</summary>
 /// <param name="Side">Whose side was looked at.</param>
 /// <param name="Cluster">Name of that cluster.</param>
-/// <param name="Name">Name of the check, one CamelCase word.</param>
+/// <param name="Name">What was looked at.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Forbids">
 /// If it fails, what would be configured is wrong and could not be changed later. What fails another check can be mended after saving; the
@@ -57,7 +115,7 @@ public sealed record PreflightReport
 /// <param name="Reason">What stands in the way, one CamelCase word.</param>
 /// <param name="Message">The same as a sentence, with what to do.</param>
 public sealed record PreflightCheckView(
-    PreflightSide Side, string Cluster, string Name, CheckOutcome Outcome, bool Forbids, string? Reason = null, string? Message = null);
+    PreflightSide Side, string Cluster, PreflightCheckName Name, CheckOutcome Outcome, bool Forbids, string? Reason = null, string? Message = null);
 
 /// <summary>A volume of the application.</summary>
 /// <param name="Key"><c>namespace/claim</c>.</param>

@@ -28,7 +28,7 @@ public sealed class WebPreflightTests : IPeerClients
 
         var report = await RunAsync();
 
-        report.Checks.Where(c => c.Outcome == CheckOutcome.Failed).Select(c => (c.Side, c.Cluster, c.Name, c.Forbids, c.Message)).ShouldBe(
+        report.Checks.Where(c => c.Outcome == CheckOutcome.Failed).Select(c => (c.Side, c.Cluster, c.Name.ToString(), c.Forbids, c.Message)).ShouldBe(
         [
             (PreflightSide.Here, "blue", "VolumesOnManagedPool", false, Unmanaged.Message),
             (PreflightSide.There, "green", "StorageClassesExist", true, "On green: there is no fast."),
@@ -50,7 +50,7 @@ public sealed class WebPreflightTests : IPeerClients
         var report = await RunAsync();
 
         report.Checks.Single(c => c.Outcome == CheckOutcome.Failed).ShouldBe(
-            new(PreflightSide.Here, "blue", "PeerAnswers", CheckOutcome.Failed, false, "PeerUnreachable", "green cannot be reached: no route to host."));
+            new(PreflightSide.Here, "blue", PreflightCheckName.PeerAnswers, CheckOutcome.Failed, false, "PeerUnreachable", "green cannot be reached: no route to host."));
         report.Checks.Where(c => c.Side == PreflightSide.There).Select(c => c.Outcome).Distinct().ShouldBe([CheckOutcome.NotAsked]);
         report.CanSave.ShouldBeTrue();
         report.IsClean.ShouldBeFalse();
@@ -79,8 +79,16 @@ public sealed class WebPreflightTests : IPeerClients
         var report = await RunAsync();
 
         report.Checks.Count.ShouldBeLessThan(300);
-        report.Checks.Where(c => c.Side == PreflightSide.There).ShouldAllBe(c => c.Name == "Other" && !c.Forbids && c.Message!.Length <= 1000);
+        report.Checks.Where(c => c.Side == PreflightSide.There).ShouldAllBe(c => c.Name == PreflightCheckName.Other && !c.Forbids && c.Message!.Length <= 1000);
         report.StorageClasses!.Sum(c => c.Length).ShouldBeLessThan(1_000_000);
+    }
+
+    [Fact]
+    public void Every_check_of_either_side_is_one_that_people_are_told_of()
+    {
+        var names = PreflightChecks.Of(MirrorRole.Primary).Concat(PreflightChecks.Of(MirrorRole.Secondary)).Select(c => c.Name).Distinct();
+
+        names.Append(nameof(PreflightCheckName.Other)).ShouldBe(Enum.GetNames<PreflightCheckName>(), ignoreOrder: true);
     }
 
     private Task<PreflightReport> RunAsync() => new WebPreflight(new RelationshipPreflight(this, _own, TimeProvider.System), "blue").RunAsync(

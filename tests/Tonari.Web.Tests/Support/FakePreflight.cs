@@ -16,9 +16,9 @@ internal sealed class FakePreflight : IMirrorPreflight
     {
         Checks =
         [
-            new(PreflightSide.Here, "blue", "PeerAnswers", CheckOutcome.Passed, Forbids: false),
-            new(PreflightSide.There, "green", "PoolThere", CheckOutcome.Passed, Forbids: false),
-            new(PreflightSide.There, "green", "StorageClassesExist", CheckOutcome.Passed, Forbids: true),
+            new(PreflightSide.Here, "blue", PreflightCheckName.PeerAnswers, CheckOutcome.Passed, Forbids: false),
+            new(PreflightSide.There, "green", PreflightCheckName.PoolThere, CheckOutcome.Passed, Forbids: false),
+            new(PreflightSide.There, "green", PreflightCheckName.StorageClassesExist, CheckOutcome.Passed, Forbids: true),
         ],
         Volumes = [new("shop/data", 8L << 30, "tonari")],
         StorageClasses = ["tonari", "tonari-fast"],
@@ -32,6 +32,6 @@ internal sealed class FakePreflight : IMirrorPreflight
     }
 
     /// <summary>A report in which one check of the neighbour fails.</summary>
-    public static PreflightReport Failing(string name, bool forbids, string message) =>
+    public static PreflightReport Failing(PreflightCheckName name, bool forbids, string message) =>
         Good with { Checks = [.. Good.Checks.Where(c => c.Name != name), new(PreflightSide.There, "green", name, CheckOutcome.Failed, forbids, name + "Failed", message)] };
 }

@@ -36,7 +36,8 @@ internal static class Addresses
     public static string Edit(string ns, string application) => $"applications/{Escaped(ns)}/{Escaped(application)}/edit";
 
     /// <summary>Where its replication is configured.</summary>
-    public static string Configure(string ns, string application) => $"applications/{Escaped(ns)}/{Escaped(application)}/configure";
+    public static string Configure(string ns, string application, Views.ConfigureStep step = Views.ConfigureStep.Destination) =>
+        $"applications/{Escaped(ns)}/{Escaped(application)}/configure{(step == Views.ConfigureStep.Destination ? "" : "?step=" + step.ToString().ToLowerInvariant())}";
 
     private static string Escaped(string part) => Uri.EscapeDataString(part);
 }

@@ -75,17 +75,27 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     /// <summary>Does something in the reader's name and says what came of it.</summary>
     private protected async Task<bool> DoAsync(Func<Caller, CancellationToken, Task> action, string done)
     {
+        if (await TryAsync(action) is { } refusal)
+        {
+            Snackbar.Add(refusal, Severity.Error);
+            return false;
+        }
+        Snackbar.Add(done, Severity.Success);
+        await LookAsync();
+        return true;
+    }
+
+    /// <summary>Does something in the reader's name; says why it could not be done, or null.</summary>
+    private protected async Task<string?> TryAsync(Func<Caller, CancellationToken, Task> action)
+    {
         try
         {
             await action(await CallerAsync(), _end.Token);
-            Snackbar.Add(done, Severity.Success);
-            await LookAsync();
-            return true;
+            return null;
         }
         catch (Exception e) when (e is NotAllowedException or NotSignedInException or RefusedException or NotUnderstoodException or KubernetesApiException)
         {
-            Snackbar.Add(e.Message, Severity.Error);
-            return false;
+            return e.Message;
         }
     }
 
