@@ -34,6 +34,7 @@ public sealed partial class TextTests
             .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
             .ToHashSet();
         var named = Directory.EnumerateFiles(Web, "*.razor*", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(Web, "Components"), "*.cs", SearchOption.AllDirectories)).Distinct()
             .SelectMany(f => Literal().Matches(File.ReadAllText(f)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value)).ToHashSet();
 
         families.Union(named).Except(texts.Keys).ShouldBeEmpty();

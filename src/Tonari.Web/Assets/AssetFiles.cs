@@ -1,11 +1,13 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
+using Tonari.Web.Components.Layout;
 
 namespace Tonari.Web.Assets;
 
 /// <summary>
-/// Style sheets, scripts and the icon, from the assembly itself. Their addresses hold a digest of their content, so browsers keep them for good.
+/// Style sheets, scripts and the icon, from the assembly itself; <c>theme.css</c> is made of <see cref="Look"/>. Their addresses hold a digest of their content, so browsers keep them for good.
 /// </summary>
 internal static class AssetFiles
 {
@@ -13,6 +15,8 @@ internal static class AssetFiles
 
     private static readonly FrozenDictionary<string, Lazy<Asset>> All = new Dictionary<string, string>
     {
+        ["theme.css"] = "text/css",
+        ["layout.css"] = "text/css",
         ["tonari.css"] = "text/css",
         ["tonari.js"] = "text/javascript",
         ["replication.css"] = "text/css",
@@ -50,8 +54,9 @@ internal static class AssetFiles
     // Kept compressed alone: about 150 KiB instead of 1 MiB.
     private static Asset Read(string name, string contentType)
     {
-        using var source = typeof(AssetFiles).Assembly.GetManifestResourceStream(Prefix + name)
-            ?? throw new InvalidOperationException($"The file {name} is not in the assembly.");
+        using var source = name == "theme.css"
+            ? new MemoryStream(Encoding.UTF8.GetBytes(ThemeText.Css()))
+            : typeof(AssetFiles).Assembly.GetManifestResourceStream(Prefix + name) ?? throw new InvalidOperationException($"The file {name} is not in the assembly.");
         using var plain = new MemoryStream();
         source.CopyTo(plain);
         using var compressed = new MemoryStream();

@@ -125,6 +125,10 @@ public sealed class WebServer : IAsyncDisposable
         {
             circuits.DisconnectedCircuitMaxRetained = SessionLimits.LostPages;
             circuits.DisconnectedCircuitRetentionPeriod = SessionLimits.LostPageWait;
+        }).AddHubOptions(hub =>
+        {
+            hub.KeepAliveInterval = SessionLimits.SignOfLife;
+            hub.ClientTimeoutInterval = SessionLimits.Silence;
         });
         services.AddScoped<IDrafts, Drafts>();
         services.AddMudServices();

@@ -15,8 +15,14 @@ internal static class SessionLimits
     /// <summary>Pages whose connection was lost and that wait for it to come back; each keeps its memory meanwhile.</summary>
     public const int LostPages = 16;
 
-    /// <summary>How long they wait.</summary>
-    public static readonly TimeSpan LostPageWait = TimeSpan.FromSeconds(60);
+    /// <summary>How long they wait: a walk to another meeting room. A page that comes later is made anew, with what was typed.</summary>
+    public static readonly TimeSpan LostPageWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>A page's connection says this often that it is alive; tonari.js does the same.</summary>
+    public static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
+
+    /// <summary>A connection silent for this long is lost: three signs of life missing in a row are no hiccup.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Longest draft that a browser is asked to keep, characters: a form of a few hundred lines. Blazor takes at most 32 KiB from a browser at a time.

@@ -16,7 +16,7 @@ namespace Tonari.Web.Components.Parts;
 /// A page that shows what is. It is told of changes by the copies in memory and looks at those again; no request leaves the process for it but
 /// reviews of the reader's rights.
 /// </summary>
-public abstract class LivePage : ComponentBase, IAsyncDisposable
+public abstract partial class LivePage : ComponentBase, IAsyncDisposable
 {
     /// <summary>Changes come in bursts: not more often than this is the page made anew.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(400);
@@ -37,6 +37,9 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
 
     [Inject]
     internal Permissions Permissions { get; set; } = default!;
+
+    [Inject]
+    internal ILogger<LivePage> Logger { get; set; } = default!;
 
     [Inject]
     internal TimeProvider Time { get; set; } = default!;
@@ -139,7 +142,20 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
         {
             Problem = e.Message;
         }
+        catch (Exception) when (_end.IsCancellationRequested)
+        {
+            // Nobody looks any more.
+        }
+        catch (Exception e)
+        {
+            // One bad look must not end a page that people watch: what it showed stays, and it goes on.
+            Problem = T["LookFailed"];
+            LogLookFailed(Logger, GetType().Name, e);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Page} could not be looked at and tries again")]
+    private static partial void LogLookFailed(ILogger logger, string page, Exception e);
 
     private async Task<Caller> CallerAsync() =>
         Authentication is null ? throw new NotSignedInException() : await Permissions.CallerAsync((await Authentication).User, _end.Token);
