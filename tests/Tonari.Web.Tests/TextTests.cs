@@ -14,6 +14,7 @@ public sealed partial class TextTests
     private static IEnumerable<(string Prefix, Type Values)> Families =>
     [
         ("Activity.", typeof(ActivityKind)), ("Actor.", typeof(ActivityActor)),
+        ("First.", typeof(FirstStepKind)), ("Attention.", typeof(AttentionKind)),
         ("Protection.", typeof(Protection)), ("Health.", typeof(MirrorHealth)), ("State.", typeof(MirrorState)), ("Role.", typeof(MirrorRole)),
         ("Run.", typeof(ApplicationRun)), ("Outcome.", typeof(ActivityOutcome)), ("Pool.", typeof(StoragePoolState)), ("Stage.", typeof(MirrorOperationStage)),
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),
@@ -30,6 +31,7 @@ public sealed partial class TextTests
     {
         var texts = Read(file);
         var families = Families.SelectMany(f => Enum.GetNames(f.Values).Select(n => f.Prefix + n))
+            .Concat(Enum.GetNames<FirstStepKind>().SelectMany(n => new[] { $"First.{n}.Text", $"First.{n}.Go" }))
             .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help", $"Move.{n}.Text" }))
             .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
             .ToHashSet();

@@ -17,6 +17,7 @@ internal static class AssetFiles
     {
         ["theme.css"] = "text/css",
         ["layout.css"] = "text/css",
+        ["overview.css"] = "text/css",
         ["tonari.css"] = "text/css",
         ["tonari.js"] = "text/javascript",
         ["replication.css"] = "text/css",

@@ -137,7 +137,11 @@ public sealed record ApplicationView
     }
 
     /// <summary>How well an application is protected by its mirror.</summary>
-    internal static Protection ProtectionOf(AppMirror? mirror) => mirror is null ? Protection.NotReplicated : (mirror.Status?.Health ?? MirrorHealth.Unknown) switch
+    internal static Protection ProtectionOf(AppMirror? mirror) =>
+        mirror is null ? Protection.NotReplicated : ProtectionOf(mirror.Status?.Health ?? MirrorHealth.Unknown);
+
+    /// <summary>How well a mirror of this health protects.</summary>
+    internal static Protection ProtectionOf(MirrorHealth health) => health switch
     {
         MirrorHealth.Normal => Protection.Protected,
         MirrorHealth.Warning => Protection.Attention,

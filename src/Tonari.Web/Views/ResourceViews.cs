@@ -92,6 +92,9 @@ public sealed record PoolView(
     string Name, string? Node, string? Path, string? Substrate, bool Managed, bool Usable, StoragePoolState State, string? Reason, long CapacityBytes,
     long UsedBytes, int Volumes, DateTimeOffset? HeartbeatAt)
 {
+    /// <summary>How full it is, 0 to 1.</summary>
+    internal double UsedFraction => CapacityBytes > 0 ? (double)UsedBytes / CapacityBytes : 0;
+
     /// <summary>Derives the view.</summary>
     public static PoolView Of(StoragePool pool)
     {
