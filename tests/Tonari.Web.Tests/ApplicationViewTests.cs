@@ -64,6 +64,22 @@ public sealed class ApplicationViewTests
         discovered.Select(n => n.Name).ShouldBe(["db", "wide", "web"]);
     }
 
+    [Fact]
+    public void What_to_do_next_depends_on_how_it_is()
+    {
+        var unfit = Shop.App("bank", "bank");
+        unfit.Status = unfit.Status! with { Volumes = [new ApplicationVolume { Namespace = "bank", Claim = "data", Replicable = false, Reason = "no" }] };
+        var fresh = Shop.App("new", "new");
+        fresh.Status = null;
+
+        NextSteps.Of(All([Shop.App()], [])[0]).ShouldBe(NextStep.Replicate);
+        NextSteps.Of(All([fresh], [])[0]).ShouldBe(NextStep.Replicate);
+        NextSteps.Of(All([unfit], [])[0]).ShouldBe(NextStep.MendVolumes);
+        NextSteps.Of(All([Shop.App()], [Shop.Mirror()])[0]).ShouldBe(NextStep.LookAtReplication);
+        NextSteps.Of(All([Shop.App()], [Shop.Mirror(report: r => r with { Health = MirrorHealth.Critical })])[0]).ShouldBe(NextStep.LookAfterReplication);
+        NextSteps.Of(All([], [Shop.Replica(report: r => r with { State = MirrorState.FailedOver, Health = MirrorHealth.Warning })])[0]).ShouldBe(NextStep.ChooseWhatIsKept);
+    }
+
     private static IReadOnlyList<ApplicationView> All(IReadOnlyList<Application> applications, IReadOnlyList<AppMirror> mirrors) =>
         ApplicationView.All(applications, mirrors, "blue", Shop.Now);
 }

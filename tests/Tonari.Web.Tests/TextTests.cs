@@ -19,7 +19,8 @@ public sealed partial class TextTests
         ("Run.", typeof(ApplicationRun)), ("Outcome.", typeof(ActivityOutcome)), ("Pool.", typeof(StoragePoolState)), ("Stage.", typeof(MirrorOperationStage)),
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),
         ("Hindrance.", typeof(MoveHindrance)), ("Picture.", typeof(PictureCaption)), ("Link.", typeof(PictureLinkLook)),
-        ("Tab.", typeof(Components.Layout.ApplicationTab)), ("Fault.", typeof(Actions.DefinitionFault)),
+        ("Tab.", typeof(Components.Layout.ApplicationTab)), ("Fault.", typeof(Actions.DefinitionFault)), ("Phase.", typeof(AppSnapshotPhase)),
+        ("HookStage.", typeof(HookStage)), ("OnFailure.", typeof(HookFailurePolicy)), ("HookFault.", typeof(Actions.HookFault)), ("Template.", typeof(Actions.HookTemplate)),
         ("Configure.", typeof(ConfigureStep)), ("Mistake.", typeof(FormMistake)), ("Fenced.", typeof(FencedAction)), ("Review.Fenced.", typeof(FencedAction)),
         ("CheckOutcome.", typeof(CheckOutcome)), ("Check.", typeof(PreflightCheckName)),
     ];
@@ -34,6 +35,7 @@ public sealed partial class TextTests
             .Concat(Enum.GetNames<FirstStepKind>().SelectMany(n => new[] { $"First.{n}.Text", $"First.{n}.Go" }))
             .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help", $"Move.{n}.Text" }))
             .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
+            .Concat(Enum.GetNames<HookStage>().Select(n => $"HookStage.{n}.Text")).Concat(Enum.GetNames<Actions.HookTemplate>().Select(n => $"Template.{n}.Text"))
             .ToHashSet();
         var named = Directory.EnumerateFiles(Web, "*.razor*", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Web, "Components"), "*.cs", SearchOption.AllDirectories)).Distinct()

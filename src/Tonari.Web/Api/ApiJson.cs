@@ -45,6 +45,8 @@ internal static class ApiJson
 [JsonSerializable(typeof(UnmanageRequest))]
 [JsonSerializable(typeof(DefineRequest))]
 [JsonSerializable(typeof(PreviewView))]
+[JsonSerializable(typeof(HookRequest))]
+[JsonSerializable(typeof(HookMatchesView))]
 [JsonSerializable(typeof(SnapshotRequest))]
 [JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(EventView))]

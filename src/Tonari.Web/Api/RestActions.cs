@@ -16,6 +16,7 @@ internal static class RestActions
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         MapMirrors(group.MapGroup("/namespaces/{namespace}/mirrors").WithTags("Mirrors"));
         RestApplications.Map(group);
+        RestHooks.Map(group);
         MapClusters(group.MapGroup("/peers").WithTags("Clusters"));
         MapPools(group.MapGroup("/pools").WithTags("Storage"));
     }

@@ -95,6 +95,7 @@ public sealed class WebServer : IAsyncDisposable
         services.AddRouting();
         services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>().AddSingleton<ApplicationPreviews>();
         services.AddSingleton<UserActions>().AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
+        services.AddSingleton<HookMatches>().AddSingleton<HookActions>();
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);

@@ -1,6 +1,7 @@
 using k8s.Models;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Resources;
+using Tonari.Web.Actions;
 
 namespace Tonari.Web.Views;
 
@@ -44,10 +45,16 @@ public sealed record HookView(
     string Namespace, string Name, string Application, IReadOnlyList<HookStage> Stages, int Weight, IReadOnlyList<string> Command, double TimeoutSeconds,
     HookFailurePolicy OnFailure, DateTimeOffset? LastRunAt, string? Message)
 {
+    /// <summary>The hook as it would be written to make it.</summary>
+    public required HookRequest Definition { get; init; }
+
     /// <summary>Derives the view.</summary>
     public static HookView Of(ExecHook hook) => new(
         hook.Namespace, hook.Name, hook.Spec.Application, hook.Spec.Stages, hook.Spec.Weight, hook.Spec.Command, hook.Spec.Timeout.Value.TotalSeconds,
-        hook.Spec.OnFailure, hook.Status?.LastRunTime, hook.Status?.Message);
+        hook.Spec.OnFailure, hook.Status?.LastRunTime, hook.Status?.Message)
+    {
+        Definition = HookDefinitions.Write(hook),
+    };
 }
 
 /// <summary>A neighbouring cluster.</summary>

@@ -39,6 +39,10 @@ internal static class Addresses
     public static string Configure(string ns, string application, Views.ConfigureStep step = Views.ConfigureStep.Destination) =>
         $"applications/{Escaped(ns)}/{Escaped(application)}/configure{(step == Views.ConfigureStep.Destination ? "" : "?step=" + step.ToString().ToLowerInvariant())}";
 
+    /// <summary>A hook; a new one without name, which may begin with a template.</summary>
+    public static string Hook(string ns, string application, string? hook = null, string? template = null) =>
+        $"applications/{Escaped(ns)}/{Escaped(application)}/hook{(hook is null ? "" : "/" + Escaped(hook))}{(template is null ? "" : "?template=" + Escaped(template))}";
+
     private static string Escaped(string part) => Uri.EscapeDataString(part);
 }
 
