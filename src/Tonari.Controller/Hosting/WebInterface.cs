@@ -23,7 +23,7 @@ internal sealed partial class WebInterface : IAsyncDisposable
     public WebInterface(ControllerOptions options, IKubernetesApi api, ClusterIdentity identity, Caches caches, RelationshipPreflight preflight, TimeProvider time, ILoggerFactory loggers)
     {
         (_options, _time, _logger) = (options, time, loggers.CreateLogger<WebInterface>());
-        _sources = new WebSources(api, caches.Mirrors, caches.Applications, caches.Snapshots, caches.Peers, caches.Pools, time, loggers);
+        _sources = new WebSources(api, caches.Mirrors, caches.Applications, caches.Snapshots, caches.Peers, caches.Pools, time, loggers, options.Namespace);
         var web = new WebOptions(options.ClusterName, ControllerOptions.Version, options.Namespace, options.WebPort);
         _server = new WebServer(web, identity, _sources, new WebPreflight(preflight, options.ClusterName), time, loggers);
     }

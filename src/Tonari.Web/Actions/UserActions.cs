@@ -1,14 +1,16 @@
 using Tonari.Kubernetes.Api;
 using Tonari.Web.Access;
+using Tonari.Web.Journal;
 using Tonari.Web.Views;
 
 namespace Tonari.Web.Actions;
 
 /// <summary>
 /// The one way by which users change anything: asks for their permissions, so that a refusal is in our words, writes in their name, so that the
-/// API server judges once more and its audit log names them, and says who did what.
+/// API server judges once more and its audit log names them, and says who did what, in the log and the journal.
 /// </summary>
-internal sealed partial class UserActions(IKubernetesApi api, Permissions permissions, ILogger<UserActions> logger)
+internal sealed partial class UserActions(
+    IKubernetesApi api, Permissions permissions, IActivityJournal journal, TimeProvider time, ILogger<UserActions> logger)
 {
     /// <summary>Does it.</summary>
     /// <param name="caller">Who asks.</param>
@@ -18,22 +20,23 @@ internal sealed partial class UserActions(IKubernetesApi api, Permissions permis
     /// <exception cref="NotAllowedException">He may not, or the API server says so.</exception>
     public async Task<T> RunAsync<T>(Caller caller, UserAction action, Func<IKubernetesApi, Task<T>> write, CancellationToken ct)
     {
+        var at = time.GetUtcNow();
         try
         {
             foreach (var need in action.Needs)
                 await permissions.DemandAsync(caller, need, ct);
             var done = await WriteAsync(caller, write);
-            Tell(caller, action, ActivityOutcome.Succeeded, null);
+            Tell(caller, action, at, ActivityOutcome.Succeeded, null);
             return done;
         }
         catch (Exception e) when (e is NotAllowedException or RefusedException or NotUnderstoodException)
         {
-            Tell(caller, action, ActivityOutcome.Refused, e.Message);
+            Tell(caller, action, at, ActivityOutcome.Refused, e.Message);
             throw;
         }
         catch (KubernetesApiException e)
         {
-            Tell(caller, action, ActivityOutcome.Failed, e.Message);
+            Tell(caller, action, at, ActivityOutcome.Failed, e.Message);
             throw;
         }
     }
@@ -62,12 +65,20 @@ internal sealed partial class UserActions(IKubernetesApi api, Permissions permis
     // Whoever installed Tonari has taken the verb away by which it acts for others.
     private static bool IsOurFault(ApiForbiddenException e) => e.Message.Contains("cannot impersonate resource", StringComparison.Ordinal);
 
-    private void Tell(Caller caller, UserAction action, ActivityOutcome outcome, string? message)
+    private void Tell(Caller caller, UserAction action, DateTimeOffset at, ActivityOutcome outcome, string? message)
     {
         var user = OneLine.Of(caller.Name);
         var which = action.Namespace is null ? action.Name : $"{action.Namespace}/{action.Name}";
         var detail = OneLine.Of(message ?? action.Detail);
         LogDone(logger, user, action.Kind, which, outcome, detail);
+        journal.Record(new ActivityEntry(at, caller.Name, action.Kind, outcome)
+        {
+            Namespace = action.Namespace,
+            Name = action.Name,
+            Application = action.Application,
+            Operation = action.Operation,
+            Message = message ?? action.Detail,
+        });
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{User}: {Kind} {Object}: {Outcome}. {Detail}")]

@@ -18,6 +18,8 @@ internal static class EventStream
     // Browsers pass over events without data.
     private static readonly EventView Nothing = new();
 
+    private static readonly ResourceKind Journal = ResourceKind.Of<V1ConfigMap>();
+
     private static readonly Dictionary<ResourceKind, string> Lists = new()
     {
         [ResourceKind.Of<AppMirror>()] = "mirrors",
@@ -27,6 +29,7 @@ internal static class EventStream
         [ResourceKind.Of<ClusterPeer>()] = "peers",
         [ResourceKind.Of<StoragePool>()] = "pools",
         [ResourceKind.Of<V1StorageClass>()] = "storageclasses",
+        [Journal] = "activity",
     };
 
     /// <summary>Maps it.</summary>
@@ -56,6 +59,8 @@ internal static class EventStream
             next = null;
             if (change is null)
                 yield return new SseItem<EventView>(Nothing, "reset");
+            else if (change.Kind == Journal)
+                yield return new SseItem<EventView>(new EventView(Lists[Journal]), "change"); // Names nothing: what there is to see, the list judges.
             else if ((ns is null || change.Namespace == ns) && await MaySeeAsync(asked, permissions, change, ct))
                 yield return new SseItem<EventView>(new EventView(Lists[change.Kind], change.Namespace, change.Name, change.Gone), "change");
         }

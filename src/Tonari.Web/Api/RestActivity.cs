@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Tonari.Web.Hosting;
+using Tonari.Web.Journal;
 using Tonari.Web.Views;
 
 namespace Tonari.Web.Api;
@@ -8,12 +9,18 @@ namespace Tonari.Web.Api;
 internal static class RestActivity
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder api) =>
+    public static void Map(RouteGroupBuilder api)
+    {
         api.MapGet("/activity", async (Asked asked, [AsParameters] ActivityQuery query, int? limit, CancellationToken ct) =>
         {
             var all = await asked.Reader.ActivityAsync(await asked.CallerAsync(ct), query.Filter, ct);
             return (IReadOnlyList<ActivityView>)[.. all.Take(Math.Clamp(limit ?? WebLimits.Activity, 1, WebLimits.Activity))];
         }).WithName("listActivity").WithSummary("Who did what, when, to what and with what outcome, newest first").WithTags("Overview");
+        api.MapGet("/activity.csv", async (Asked asked, [AsParameters] ActivityQuery query, CancellationToken ct) =>
+                TypedResults.Text(ActivityCsv.Of(await asked.Reader.ActivityAsync(await asked.CallerAsync(ct), query.Filter, ct)), ActivityCsv.MediaType))
+            .WithName("downloadActivity").WithSummary("The same as a table for spreadsheets (CSV)").WithTags("Overview")
+            .Produces<string>(StatusCodes.Status200OK, "text/csv");
+    }
 }
 
 /// <summary>The filter of the activity as the query of an address.</summary>

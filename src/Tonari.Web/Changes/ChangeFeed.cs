@@ -29,6 +29,7 @@ internal sealed class ChangeFeed
         Follow(sources.Pools);
         Follow(sources.Hooks);
         Follow(sources.StorageClasses);
+        Follow(sources.Journal);
     }
 
     /// <summary>How many listen.</summary>

@@ -19,5 +19,5 @@ internal static class WebLimits
     public static readonly TimeSpan EventHeartbeat = TimeSpan.FromSeconds(15);
 
     /// <summary>Entries of the activity that one answer holds at most.</summary>
-    public const int Activity = 500;
+    public const int Activity = 2000;
 }

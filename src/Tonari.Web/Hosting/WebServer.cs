@@ -17,6 +17,7 @@ using Tonari.Web.Api;
 using Tonari.Web.Assets;
 using Tonari.Web.Changes;
 using Tonari.Web.Components;
+using Tonari.Web.Journal;
 using Tonari.Web.Reading;
 using Tonari.Web.Session;
 
@@ -100,7 +101,7 @@ public sealed class WebServer : IAsyncDisposable
         services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
-        services.AddSingleton<Rights>();
+        services.AddSingleton<Rights>().AddSingleton<IActivityJournal, ActivityJournal>().AddSingleton<SignInJournal>().AddSingleton<JournalReader>();
         ApiDescription.Add(services);
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemAnswers>();
@@ -154,6 +155,7 @@ public sealed class WebServer : IAsyncDisposable
         AssetFiles.Map(app);
         Languages.Map(app);
         Sessions.Map(app);
+        ActivityDownload.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(pages => pages.ContentSecurityFrameAncestorsPolicy = "'none'");
     }
 

@@ -6,6 +6,7 @@ using Tonari.Kubernetes.Resources;
 using Tonari.Web.Access;
 using Tonari.Web.Changes;
 using Tonari.Web.Hosting;
+using Tonari.Web.Journal;
 using Tonari.Web.Views;
 
 namespace Tonari.Web.Reading;
@@ -13,7 +14,7 @@ namespace Tonari.Web.Reading;
 /// <summary>
 /// What a caller may see, as views, from the copies that are in memory anyhow. The REST API and the pages read through this alone.
 /// </summary>
-internal sealed class ClusterReader(WebSources sources, WebOptions options, Permissions permissions, Rights rights, TransferRates transferRates, TimeProvider time)
+internal sealed class ClusterReader(WebSources sources, WebOptions options, Permissions permissions, Rights rights, JournalReader journal, TransferRates transferRates, TimeProvider time)
 {
     public async Task<OverviewView> OverviewAsync(Caller caller, CancellationToken ct)
     {
@@ -80,7 +81,7 @@ internal sealed class ClusterReader(WebSources sources, WebOptions options, Perm
     public async Task<IReadOnlyList<ActivityView>> ActivityAsync(Caller caller, ActivityFilter filter, CancellationToken ct)
     {
         var mirrors = await permissions.VisibleAsync(caller, filter.Namespace, sources.Mirrors.Items, ct);
-        return [.. ActivityView.Of(mirrors, []).Where(filter.Matches)];
+        return [.. ActivityView.Of(mirrors, await journal.EntriesAsync(caller, filter.Namespace, ct)).Where(filter.Matches)];
     }
 
     /// <summary>What the caller may do in a namespace.</summary>

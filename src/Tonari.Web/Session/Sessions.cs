@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Mvc;
 using Tonari.Kubernetes.Api;
 using Tonari.Web.Access;
+using Tonari.Web.Journal;
 
 namespace Tonari.Web.Session;
 
@@ -60,7 +61,7 @@ internal static class Sessions
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext context, TokenReviews tokens, TimeProvider time, [FromForm] string? token, [FromForm] string? returnUrl, CancellationToken ct)
+        HttpContext context, TokenReviews tokens, SignInJournal journal, TimeProvider time, [FromForm] string? token, [FromForm] string? returnUrl, CancellationToken ct)
     {
         var back = LocalPath.Of(returnUrl);
         // What is copied from a terminal has line breaks.
@@ -75,17 +76,23 @@ internal static class Sessions
             return Results.LocalRedirect($"/signin?failed=unavailable&returnUrl={Uri.EscapeDataString(back)}");
         }
         if (caller is null)
+        {
+            journal.Refused(null, "A token that this cluster does not accept.", context.Connection.RemoteIpAddress?.ToString());
             return Results.LocalRedirect($"/signin?failed=token&returnUrl={Uri.EscapeDataString(back)}");
+        }
         var principal = CallerClaims.Principal(caller, compact, SchemeName);
         var end = (time.GetUtcNow() + SessionLimits.Longest).ToUnixTimeSeconds();
         ((ClaimsIdentity)principal.Identity!).AddClaim(new Claim(EndClaim, end.ToString(CultureInfo.InvariantCulture)));
         await context.SignInAsync(SchemeName, principal);
+        journal.Entered(caller.Name, "With a bearer token.");
         return Results.LocalRedirect(back);
     }
 
     // A form field makes the framework check that the form is one of ours.
-    private static async Task<IResult> SignOutAsync(HttpContext context, [FromForm] string? returnUrl)
+    private static async Task<IResult> SignOutAsync(HttpContext context, SignInJournal journal, [FromForm] string? returnUrl)
     {
+        if (context.User.Identity is { IsAuthenticated: true, Name: { } user })
+            journal.Left(user);
         await context.SignOutAsync(SchemeName);
         return Results.LocalRedirect($"/signin?returnUrl={Uri.EscapeDataString(LocalPath.Of(returnUrl))}");
     }
