@@ -1,84 +1,176 @@
+using AngleSharp.Dom;
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
-using MudBlazor.Services;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Web.Components.Dialogs;
+using Tonari.Web.Components.Parts;
 using Tonari.Web.Tests.Support;
 using Tonari.Web.Views;
 
 namespace Tonari.Web.Tests;
 
-/// <summary>What a dialog demands before it asks for something.</summary>
-public sealed class DialogTests : BunitContext, IAsyncLifetime
+/// <summary>From a button to what ends up in the API server: what a dialog shows and demands, and what it does when it is refused.</summary>
+public sealed class DialogTests : PageContext
 {
-    public DialogTests()
-    {
-        JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddLogging().AddLocalization().AddMudServices();
-    }
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    private static readonly CancellationToken Ct = Xunit.TestContext.Current.CancellationToken;
+    private IRenderedComponent<MudDialogProvider> _dialogs = default!;
+    private IRenderedComponent<MoveButtons> _buttons = default!;
 
     [Fact]
-    public async Task A_resync_wants_a_side_and_the_applications_name_and_asks_for_just_that()
+    public async Task A_resync_has_nothing_chosen_wants_the_applications_name_and_asks_for_just_that()
     {
-        var (page, dialog) = await OpenAsync(MirrorMoveKind.Resync, Shop.Mirror());
-        Submit(page).HasAttribute("disabled").ShouldBeTrue();
+        await OpenAsync(MoveConsequencesTests.Parted(), MirrorMoveKind.Resync);
+        Submit.HasAttribute("disabled").ShouldBeTrue();
+        _dialogs.FindAll("input[type=radio][checked]").ShouldBeEmpty();
 
-        page.Find("input[value=green]").Change("green");
-        page.Find("#typed").Input("shoop");
-        Submit(page).HasAttribute("disabled").ShouldBeTrue();
-        page.Find("#typed").Input("shop");
-        page.Markup.ShouldContain("What blue wrote");
-        Submit(page).Click();
+        _dialogs.Find("input[value=green]").Change("green");
+        _dialogs.Markup.ShouldContain("what was written on blue");
+        _dialogs.Find("#typed").Input("shoop");
+        Submit.HasAttribute("disabled").ShouldBeTrue();
+        _dialogs.Find("#typed").Input("shop");
+        await SubmitAsync();
 
-        var choice = (await dialog.Result)!.Data.ShouldBeOfType<MoveChoice>();
-        choice.Operation.ShouldBe(new(MirrorOperationType.Resync, Keep: "green", Confirm: "shop"));
+        (await OperationAsync()).ShouldBe((MirrorOperationType.Resync, "green", "shop", null));
+        Drafts.Kept.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_fail_over_takes_whatever_is_newest_then_and_warns_while_the_primary_answers()
+    public async Task A_fail_over_takes_whatever_is_newest_then()
     {
-        var (page, newest) = await OpenAsync(MirrorMoveKind.FailOver, Shop.Replica());
-        page.Markup.ShouldContain("green answers");
-        Submit(page).Click();
-        (await newest.Result)!.Data.ShouldBeOfType<MoveChoice>().Operation.ShouldBe(new(MirrorOperationType.FailOver));
+        await OpenAsync(Shop.Replica(), MirrorMoveKind.FailOver);
+
+        await SubmitAsync();
+
+        (await OperationAsync()).ShouldBe((MirrorOperationType.FailOver, null, null, null));
     }
 
     [Fact]
-    public async Task A_fail_over_names_an_older_snapshot_when_that_is_chosen()
+    public async Task A_fail_over_to_an_older_snapshot_says_what_is_left_behind_and_names_it()
     {
-        var (page, older) = await OpenAsync(MirrorMoveKind.FailOver, Shop.Replica());
-        page.Find("#snapshot").Change(Shop.Group(1));
-        Submit(page).Click();
-        (await older.Result)!.Data.ShouldBeOfType<MoveChoice>().Operation!.Snapshot.ShouldBe(Shop.Group(1));
+        await OpenAsync(Shop.Replica(), MirrorMoveKind.FailOver);
+
+        _dialogs.Find($"input[value='{Shop.Group(1)}']").Change(Shop.Group(1));
+        _dialogs.Markup.ShouldContain("at most the last 100s");
+        _dialogs.Markup.ShouldContain("2 newer snapshots");
+        await SubmitAsync();
+
+        (await OperationAsync()).ShouldBe((MirrorOperationType.FailOver, null, null, Shop.Group(1)));
     }
 
     [Fact]
-    public async Task A_deletion_waits_for_the_other_side_and_keeps_nothing_unless_told()
+    public async Task Where_the_primary_answers_a_fail_over_offers_to_reverse_instead()
     {
-        var (page, dialog) = await OpenAsync(MirrorMoveKind.Delete, Shop.Mirror());
+        await OpenAsync(Shop.Replica(), MirrorMoveKind.FailOver);
 
-        Submit(page).Click();
+        await _dialogs.Find(".tonari-advice button").ClickAsync(new());
 
-        (await dialog.Result)!.Data.ShouldBe(new MoveChoice(MirrorMoveKind.Delete, null, Force: false, KeepReplicaVolumes: false));
+        _dialogs.WaitForAssertion(() => _dialogs.Find(".tonari-move-title").TextContent.ShouldContain("Reverse"));
+        await SubmitAsync();
+        (await OperationAsync()).Type.ShouldBe(MirrorOperationType.Reverse);
     }
 
-    private static AngleSharp.Dom.IElement Submit(IRenderedComponent<MudDialogProvider> page) => page.FindAll(".mud-dialog-actions button")[^1];
-
-    private async Task<(IRenderedComponent<MudDialogProvider> Page, IDialogReference Dialog)> OpenAsync(MirrorMoveKind kind, Kubernetes.Resources.AppMirror mirror)
+    [Fact]
+    public async Task A_deletion_says_what_becomes_of_each_side_and_wants_the_name()
     {
+        await OpenAsync(Shop.Mirror(), MirrorMoveKind.Delete);
+        Submit.HasAttribute("disabled").ShouldBeTrue();
+        _dialogs.Find(".tonari-review").TextContent.ShouldContain("The replica goes");
+
+        _dialogs.Find("input[name=keepVolumes]").Change(true);
+        _dialogs.Find(".tonari-review").TextContent.ShouldContain("The replica stays");
+        _dialogs.Find("#typed").Input("shop");
+        await SubmitAsync();
+
+        _dialogs.WaitForAssertion(() => Api.Requests.ShouldContain(r => r.Verb == "delete" && r.Kind.Kind == "AppMirror"));
+        Api.Requests.Single(r => r.Verb == "patch" && r.Kind.Kind == "AppMirror").Body!.ToJsonString().ShouldContain("\"Keep\"");
+    }
+
+    [Fact]
+    public async Task A_refusal_is_told_in_the_dialog_and_what_was_typed_stays()
+    {
+        var mirror = MoveConsequencesTests.Parted();
+        await OpenAsync(mirror, MirrorMoveKind.FailBack);
+        _dialogs.Find("#typed").Input("shop");
+        var taken = await Api.GetAsync<AppMirror>("shop", "shop", Ct);
+        taken.Spec = taken.Spec with { Operation = new("other", MirrorOperationType.Sync) };
+        await Api.UpdateAsync(taken, Ct);
+
+        await SubmitAsync();
+
+        _dialogs.WaitForAssertion(() => _dialogs.Find("[role=alert]").TextContent.ShouldContain("has not been taken up yet"));
+        _dialogs.Find("#typed").GetAttribute("value").ShouldBe("shop");
+        ((MoveForm)Drafts.Kept["move/FailBack/shop/shop"]!).Typed.ShouldBe("shop");
+    }
+
+    [Fact]
+    public async Task What_was_typed_before_the_connection_was_lost_is_there_again()
+    {
+        Drafts.Kept["move/Resync/shop/shop"] = new MoveForm { Typed = "shop", Keep = "blue" };
+
+        await OpenAsync(MoveConsequencesTests.Parted(), MirrorMoveKind.Resync);
+
+        _dialogs.WaitForAssertion(() => _dialogs.Find("#typed").GetAttribute("value").ShouldBe("shop"));
+        _dialogs.Markup.ShouldContain("what was written on green");
+        Submit.HasAttribute("disabled").ShouldBeFalse();
+        await _dialogs.FindAll(".mud-dialog-actions button")[0].ClickAsync(new());
+        Drafts.Kept.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_button_that_is_off_says_why_by_the_state_of_things_or_by_the_right_that_is_missing()
+    {
+        await ShowAsync(Shop.Mirror(), "get,list,delete * *");
+
+        Why(MirrorMoveKind.FailOver).ShouldContain("Only the secondary");
+        Why(MirrorMoveKind.Sync).ShouldContain("patch");
+        _buttons.Find("#move-Sync").HasAttribute("disabled").ShouldBeTrue();
+        _buttons.Find("#move-Delete").HasAttribute("disabled").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_pause_and_a_sync_are_asked_for_at_once()
+    {
+        await ShowAsync(Shop.Mirror());
+
+        await _buttons.InvokeAsync(() => _buttons.Find("#move-Sync").Click());
+        await _buttons.InvokeAsync(() => _buttons.Find("#move-Pause").Click());
+
+        var spec = (await Api.GetAsync<AppMirror>("shop", "shop", Ct)).Spec;
+        (spec.Operation!.Type, spec.Paused).ShouldBe((MirrorOperationType.Sync, true));
+    }
+
+    private IElement Submit => _dialogs.FindAll(".mud-dialog-actions button")[^1];
+
+    private Task SubmitAsync() => _dialogs.Find("#move").SubmitAsync();
+
+    private string Why(MirrorMoveKind kind) => _buttons.Find("#why-" + kind).TextContent;
+
+    private async Task<(MirrorOperationType Type, string? Keep, string? Confirm, string? Snapshot)> OperationAsync()
+    {
+        var operation = (await Api.GetAsync<AppMirror>("shop", "shop", Ct)).Spec.Operation.ShouldNotBeNull();
+        return (operation.Type, operation.Keep, operation.Confirm, operation.Snapshot);
+    }
+
+    private async Task ShowAsync(AppMirror mirror, params string[] rules)
+    {
+        Api.Seed(mirror);
+        await StartAsync(rules);
         Render<MudPopoverProvider>();
-        var page = Render<MudDialogProvider>();
-        var parameters = new DialogParameters<MoveDialog>
-        {
-            { d => d.Kind, kind },
-            { d => d.Mirror, MirrorView.Of(mirror, "blue", (_, _) => 0, Shop.Now) },
-            { d => d.Now, Shop.Now },
-        };
-        IDialogReference? dialog = null;
-        await page.InvokeAsync(async () => dialog = await Services.GetRequiredService<IDialogService>().ShowAsync<MoveDialog>("", parameters));
-        return (page, dialog!);
+        _dialogs = Render<MudDialogProvider>();
+        var view = await ViewAsync();
+        _buttons = Render<MoveButtons>(p => p.Add(b => b.Mirror, view));
     }
+
+    private async Task OpenAsync(AppMirror mirror, MirrorMoveKind kind)
+    {
+        await ShowAsync(mirror);
+        await _buttons.InvokeAsync(() => _buttons.Find("#move-" + kind).Click());
+        _dialogs.WaitForElement("#move");
+    }
+
+    private async Task<MirrorView> ViewAsync() =>
+        await Services.GetRequiredService<Reading.ClusterReader>().MirrorAsync(await CallerAsync(), "shop", "shop", Ct);
 }

@@ -22,7 +22,7 @@ public sealed partial class TextTests
         ("Tab.", typeof(Components.Layout.ApplicationTab)), ("Fault.", typeof(Actions.DefinitionFault)), ("Phase.", typeof(AppSnapshotPhase)),
         ("HookStage.", typeof(HookStage)), ("OnFailure.", typeof(HookFailurePolicy)), ("HookFault.", typeof(Actions.HookFault)), ("Template.", typeof(Actions.HookTemplate)),
         ("Configure.", typeof(ConfigureStep)), ("Mistake.", typeof(FormMistake)), ("Fenced.", typeof(FencedAction)), ("Review.Fenced.", typeof(FencedAction)),
-        ("CheckOutcome.", typeof(CheckOutcome)), ("Check.", typeof(PreflightCheckName)),
+        ("CheckOutcome.", typeof(CheckOutcome)), ("Fate.", typeof(DeletionFate)), ("Check.", typeof(PreflightCheckName)),
     ];
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed partial class TextTests
         var texts = Read(file);
         var families = Families.SelectMany(f => Enum.GetNames(f.Values).Select(n => f.Prefix + n))
             .Concat(Enum.GetNames<FirstStepKind>().SelectMany(n => new[] { $"First.{n}.Text", $"First.{n}.Go" }))
-            .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help", $"Move.{n}.Text" }))
+            .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help" }))
             .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
             .Concat(Enum.GetNames<HookStage>().Select(n => $"HookStage.{n}.Text")).Concat(Enum.GetNames<Actions.HookTemplate>().Select(n => $"Template.{n}.Text"))
             .ToHashSet();

@@ -75,6 +75,9 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
         await _sources.Synced;
     }
 
+    /// <summary>Who is signed in.</summary>
+    internal Task<Caller> CallerAsync() => Services.GetRequiredService<Permissions>().CallerAsync(_signedIn.User, Xunit.TestContext.Current.CancellationToken);
+
     protected override async ValueTask DisposeAsyncCore()
     {
         await _end.CancelAsync();
