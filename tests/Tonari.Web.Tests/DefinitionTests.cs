@@ -53,7 +53,7 @@ public sealed class DefinitionTests : BunitContext
         var page = Render<DefinitionRows>(p => p
             .Add(r => r.Field, "namespaces").Add(r => r.Legend, "Namespaces").Add(r => r.Add, "Add a namespace").Add(r => r.Rows, form.Namespaces)
             .Add(r => r.WithSelector, true).Add(r => r.Least, 1).Add(r => r.Changed, () => looked++)
-            .Add(r => r.Problems, FieldProblem.Of(Definitions.Check(new DefineRequest("shop", [new("shop"), new("web", "a in b")])))));
+            .Add(r => r.Problems, FieldProblem.Of(Definitions.Check(new DefineRequest("shop", [new("shop"), new("web", "a in b")])), tried: false)));
 
         page.Find(".tonari-remove").HasAttribute("disabled").ShouldBeTrue();
         page.Find(".tonari-add").Click();

@@ -107,7 +107,7 @@ public sealed class HookTests
     [InlineData("/applications/shop/shop/hook?template=postgres", "New hook", "postgres-checkpoint", "--command=CHECKPOINT")]
     [InlineData("/applications/shop/shop/hook/checkpoint", "Change the hook checkpoint", "psql")]
     [InlineData("/applications/shop/shop/snapshots", "before", "ready", "21ms", "keeps the newest 3 on both sides", "on both sides")]
-    [InlineData("/applications/shop/shop", "If this side were lost now, green could start it with everything written until 40s ago.", "8 GiB", "blue-main", "applications/shop/shop/edit")]
+    [InlineData("/applications/shop/shop", "If blue were lost now, green could start it with everything written until 40s ago.", "8 GiB", "blue-main", "applications/shop/shop/edit")]
     public async Task An_applications_page_shows_what_there_is(string path, params string[] words)
     {
         await using var web = await StartAsync();

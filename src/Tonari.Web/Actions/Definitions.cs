@@ -51,6 +51,9 @@ internal sealed record DefinitionProblem(string Field, DefinitionFault Fault, st
 /// <summary>Between definitions as people write them and as they are kept. Pure.</summary>
 internal static partial class Definitions
 {
+    /// <summary>There can be a namespace of that name.</summary>
+    public static bool IsNamespace(string name) => Label().IsMatch(name);
+
     /// <summary>Everything that is wrong with a definition.</summary>
     public static IReadOnlyList<DefinitionProblem> Check(DefineRequest request)
     {

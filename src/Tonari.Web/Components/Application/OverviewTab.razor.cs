@@ -34,7 +34,7 @@ public partial class OverviewTab : ApplicationTabPage
 
     private string Sentence(ApplicationView application) => application switch
     {
-        { Protection: Protection.Protected, To: { } to, LagSeconds: { } lag } => T["Protection.Protected.Text", to, Format.Age(TimeSpan.FromSeconds(lag))],
+        { Protection: Protection.Protected, From: { } from, To: { } to, LagSeconds: { } lag } => T["Protection.Protected.Text", from, to, Format.Age(TimeSpan.FromSeconds(lag))],
         { Protection: Protection.Pending, To: { } to } => T["Protection.Pending.Text", to],
         { Protection: Protection.Attention } => T["Protection.Attention.Text"],
         { Protection: Protection.AtRisk } => T["Protection.AtRisk.Text"],

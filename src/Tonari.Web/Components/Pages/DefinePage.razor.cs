@@ -15,9 +15,11 @@ public partial class DefinePage : LivePage
     private DefinitionForm _form = new();
     private bool _begun;
     private bool _saving;
+    private bool _tried;
     private bool _looking;
     private int _turn;
     private Caller? _caller;
+    private Allowed _may = Allowed.Yes;
     private PreviewView? _preview;
     private string? _previewProblem;
     private IReadOnlyList<DefinitionProblem> _all = [];
@@ -59,6 +61,11 @@ public partial class DefinePage : LivePage
     private protected override async Task LoadAsync(Caller caller, CancellationToken ct)
     {
         _caller = caller;
+        if (Definitions.IsNamespace(Home))
+        {
+            var rights = await Reader.RightsAsync(caller, Home, ct);
+            _may = Name is null ? rights.DefineApplication : rights.ChangeApplication;
+        }
         if (_begun)
             return;
         _namespaces = [.. (await Discovery.ListAsync(caller, ct)).Select(n => n.Name)];
@@ -75,7 +82,7 @@ public partial class DefinePage : LivePage
     private void Check()
     {
         _all = Definitions.Check(_form.ToRequest() with { Name = Name ?? _form.Name.Trim() });
-        _shown = FieldProblem.Of(_all);
+        _shown = FieldProblem.Of(_all, _tried);
     }
 
     private Task KeepAsync()
@@ -90,7 +97,11 @@ public partial class DefinePage : LivePage
         // What was asked last is shown, whichever answer comes last.
         var turn = ++_turn;
         if (_caller is not { } caller || _all.Any(p => p.Field != "name"))
+        {
+            // What was seen before is not what is written now.
+            (_preview, _previewProblem, _looking) = (null, null, false);
             return;
+        }
         _looking = true;
         StateHasChanged();
         PreviewView? preview = null;
@@ -109,6 +120,7 @@ public partial class DefinePage : LivePage
 
     private async Task SaveAsync()
     {
+        _tried = true;
         Check();
         if (_all.Count > 0 || _saving)
             return;

@@ -19,6 +19,7 @@ public partial class HookPage : LivePage
     private HookForm _form = new();
     private bool _begun;
     private bool _saving;
+    private bool _tried;
     private int _turn;
     private Caller? _caller;
     private Allowed _may = Allowed.Yes;
@@ -94,7 +95,7 @@ public partial class HookPage : LivePage
 
     // That something is still empty is not said to somebody who has not come to it yet.
     private IEnumerable<FieldProblem> Of(params string[] fields) => _all
-        .Where(p => fields.Contains(p.Field) && p.Part.Length > 0).Select(p => new FieldProblem(p.Field, p.Fault.ToString(), p.Part))
+        .Where(p => fields.Contains(p.Field) && (_tried || p.Part.Length > 0)).Select(p => new FieldProblem(p.Field, p.Fault.ToString(), p.Part))
         .Concat(fields.Contains("timeout") && !_form.HasTimeout ? [new FieldProblem("timeout", nameof(HookFault.BadTimeout), _form.Timeout)] : []);
 
     private Task KeepAsync()
@@ -117,7 +118,11 @@ public partial class HookPage : LivePage
         await KeepAsync();
         var turn = ++_turn;
         if (_caller is not { } caller || _all.Any(p => p.Fault is HookFault.BadLabels or HookFault.BadImage or HookFault.ForeignNamespace))
+        {
+            // What was seen before is not what is written now.
+            (_matches, _matchProblem) = (null, null);
             return;
+        }
         HookMatchesView? matches = null;
         string? problem = null;
         try
@@ -135,6 +140,7 @@ public partial class HookPage : LivePage
 
     private async Task SaveAsync()
     {
+        _tried = true;
         Check();
         if (_all.Count > 0 || !_form.HasTimeout || _saving)
             return;
