@@ -21,6 +21,8 @@ public sealed partial class TextTests
         ("Hindrance.", typeof(MoveHindrance)), ("Picture.", typeof(PictureCaption)), ("Link.", typeof(PictureLinkLook)),
         ("Tab.", typeof(Components.Layout.ApplicationTab)), ("Fault.", typeof(Actions.DefinitionFault)), ("Phase.", typeof(AppSnapshotPhase)),
         ("HookStage.", typeof(HookStage)), ("OnFailure.", typeof(HookFailurePolicy)), ("HookFault.", typeof(Actions.HookFault)), ("Template.", typeof(Actions.HookTemplate)),
+        ("Cause.", typeof(HealthCause)), ("Step.", typeof(OperationStep)), ("StepState.", typeof(StepState)), ("Standing.", typeof(FailureStanding)),
+        ("Advice.", typeof(FailureAdvice)),
         ("Configure.", typeof(ConfigureStep)), ("Mistake.", typeof(FormMistake)), ("Fenced.", typeof(FencedAction)), ("Review.Fenced.", typeof(FencedAction)),
         ("CheckOutcome.", typeof(CheckOutcome)), ("Fate.", typeof(DeletionFate)), ("Check.", typeof(PreflightCheckName)),
     ];
@@ -36,7 +38,7 @@ public sealed partial class TextTests
             .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help" }))
             .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
             .Concat(Enum.GetNames<HookStage>().Select(n => $"HookStage.{n}.Text")).Concat(Enum.GetNames<Actions.HookTemplate>().Select(n => $"Template.{n}.Text"))
-            .ToHashSet();
+            .Concat(KnownProblems.All.Select(p => "Problem." + p)).ToHashSet();
         var named = Directory.EnumerateFiles(Web, "*.razor*", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Web, "Components"), "*.cs", SearchOption.AllDirectories)).Distinct()
             .SelectMany(f => Literal().Matches(File.ReadAllText(f)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value)).ToHashSet();

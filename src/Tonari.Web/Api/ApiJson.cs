@@ -34,6 +34,7 @@ internal static class ApiJson
 [JsonSerializable(typeof(OverviewView))]
 [JsonSerializable(typeof(NamespaceRights))]
 [JsonSerializable(typeof(ClusterRights))]
+[JsonSerializable(typeof(LagView))]
 [JsonSerializable(typeof(ConfigureRequest))]
 [JsonSerializable(typeof(PreflightReport))]
 [JsonSerializable(typeof(OperationRequest))]

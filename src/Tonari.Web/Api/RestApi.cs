@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Tonari.Kubernetes.Json;
 using Tonari.Web.Access;
 using Tonari.Web.Reading;
 
@@ -63,6 +64,9 @@ internal static class RestApi
         api.MapGet("/namespaces/{namespace}/mirrors/{name}", async (Asked asked, string @namespace, string name, CancellationToken ct) =>
                 await asked.Reader.MirrorAsync(await asked.CallerAsync(ct), @namespace, name, ct))
             .WithName("getMirror").WithSummary("One mirror").WithTags("Mirrors").ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapGet("/namespaces/{namespace}/mirrors/{name}/lag", async (Asked asked, string @namespace, string name, GoDuration? window, CancellationToken ct) =>
+                await asked.Reader.LagAsync(await asked.CallerAsync(ct), @namespace, name, window?.Value ?? TimeSpan.FromHours(1), ct))
+            .WithName("getLag").WithSummary("How far behind a mirror was over the last hour, or another time").WithTags("Mirrors").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/peers/{name}", async (Asked asked, string name, CancellationToken ct) => await asked.Reader.PeerAsync(await asked.CallerAsync(ct), name, ct))
             .WithName("getPeer").WithSummary("One neighbouring cluster").WithTags("Clusters").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/pools/{name}", async (Asked asked, string name, CancellationToken ct) => await asked.Reader.PoolAsync(await asked.CallerAsync(ct), name, ct))

@@ -36,6 +36,7 @@ public sealed class WebServer : IAsyncDisposable
     private readonly IMirrorPreflight _preflight;
     private readonly ChangeFeed _changes;
     private readonly TransferRates _rates;
+    private readonly LagSeries _lags;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private WebApplication? _app;
@@ -46,6 +47,7 @@ public sealed class WebServer : IAsyncDisposable
         (_options, _identity, _sources, _preflight, _time, _loggers) = (options, identity, sources, preflight, time, loggers);
         _changes = new ChangeFeed(sources);
         _rates = new TransferRates(sources.Mirrors, time);
+        _lags = new LagSeries(sources.Mirrors, time);
     }
 
     /// <summary>The port it listens on, once started.</summary>
@@ -92,7 +94,7 @@ public sealed class WebServer : IAsyncDisposable
     {
         services.AddSingleton(_loggers).AddSingleton(_time);
         services.AddSingleton(_options).AddSingleton(_sources).AddSingleton(_sources.Api).AddSingleton(_changes).AddSingleton(_rates);
-        services.AddSingleton(_preflight).AddSingleton<PreflightActions>();
+        services.AddSingleton(_lags).AddSingleton(_preflight).AddSingleton<PreflightActions>();
         services.AddRouting();
         services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>().AddSingleton<ApplicationPreviews>();
         services.AddSingleton<UserActions>().AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();

@@ -14,7 +14,9 @@ namespace Tonari.Web.Reading;
 /// <summary>
 /// What a caller may see, as views, from the copies that are in memory anyhow. The REST API and the pages read through this alone.
 /// </summary>
-internal sealed class ClusterReader(WebSources sources, WebOptions options, Permissions permissions, Rights rights, JournalReader journal, TransferRates transferRates, TimeProvider time)
+internal sealed class ClusterReader(
+    WebSources sources, WebOptions options, Permissions permissions, Rights rights, JournalReader journal, TransferRates transferRates, LagSeries lags,
+    TimeProvider time)
 {
     public async Task<OverviewView> OverviewAsync(Caller caller, CancellationToken ct)
     {
@@ -48,6 +50,17 @@ internal sealed class ClusterReader(WebSources sources, WebOptions options, Perm
 
     public async Task<MirrorView> MirrorAsync(Caller caller, string ns, string name, CancellationToken ct) =>
         await ViewAsync(caller, await FindAsync(caller, sources.Mirrors, ns, name, ct), ct);
+
+    /// <summary>How far behind a mirror was over the last time; as much of it as is known, at most <see cref="LagSeries.LongestKept"/>.</summary>
+    public async Task<LagView> LagAsync(Caller caller, string ns, string name, TimeSpan window, CancellationToken ct)
+    {
+        var length = TimeSpan.FromTicks(Math.Clamp(window.Ticks, TimeSpan.FromMinutes(1).Ticks, LagSeries.LongestKept.Ticks));
+        return Lag(await MirrorAsync(caller, ns, name, ct), length);
+    }
+
+    /// <summary>The same of a mirror that the caller has been shown.</summary>
+    public LagView Lag(MirrorView mirror, TimeSpan window) =>
+        LagView.Of(lags.Of(new ObjectKey(mirror.Namespace, mirror.Name)), mirror.WantedRpoSeconds, time.GetUtcNow(), window);
 
     /// <summary>The mirror that replicates an application, on either side; null where none does.</summary>
     public async Task<MirrorView?> MirrorOfAsync(Caller caller, string ns, string application, CancellationToken ct) =>

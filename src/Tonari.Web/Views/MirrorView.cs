@@ -25,6 +25,9 @@ public sealed record MirrorView
     /// <summary>How well it is.</summary>
     public required MirrorHealth Health { get; init; }
 
+    /// <summary>Why, in one word; null: as the reason says.</summary>
+    public HealthCause? Cause { get; init; }
+
     /// <summary>Why, in words, and what to do.</summary>
     public required string Reason { get; init; }
 
@@ -76,6 +79,12 @@ public sealed record MirrorView
     /// <summary>The running operation.</summary>
     public MirrorOperationView? Operation { get; init; }
 
+    /// <summary>The operation that the neighbour carries out without having been asked from here, as last heard: its stage.</summary>
+    public MirrorOperationStage? StageThere { get; init; }
+
+    /// <summary>When the next sync begins, where this side is the one that begins it; null: not by itself, or not known here.</summary>
+    public DateTimeOffset? NextSyncAt { get; init; }
+
     /// <summary>The running sync, where this side is the one that pulls.</summary>
     public MirrorTransferView? Transfer { get; init; }
 
@@ -121,6 +130,7 @@ public sealed record MirrorView
             Application = spec.Application,
             State = mirror.Status?.State ?? MirrorState.Establishing,
             Health = mirror.Status?.Health ?? MirrorHealth.Unknown,
+            Cause = mirror.Status?.Cause,
             Reason = mirror.Status?.Message ?? "The controller has not taken it up yet.",
             ProtectedAt = mirror.Status?.ProtectedTime,
             LagSeconds = mirror.Status?.ProtectedTime is { } at ? Math.Max(0, (now - at).TotalSeconds) : null,
@@ -137,7 +147,11 @@ public sealed record MirrorView
             To = primary is null ? null : primary == cluster ? spec.Peer : cluster,
             Problems = status.Problems,
             Failing = [.. status.Retries.Where(r => r.Failures > 0)],
-            Operation = MirrorOperationView.Of(status),
+            Operation = MirrorOperationView.Of(status, peer, now),
+            StageThere = status.Operation is null ? MirrorOperationView.StageOf(peer) : null,
+            NextSyncAt = status is { Role: MirrorRole.Secondary, Sync: null, LastSyncStartedAt: { } last } && !here.Paused && !there.Paused && there.Reachable
+                ? last + spec.Schedule.Value
+                : null,
             Transfer = MirrorTransferView.Of(mirror, status, volume => rateOf(ObjectKey.Of(mirror), volume)),
             Volumes = status.Volumes,
             Snapshots = [.. status.Snapshots.Reverse().Select(s => new MirrorSnapshotView(s.Name, s.TakenAt, s.CommittedAt, s.FrozenMs, s.WireBytes, s.Name == common))],
@@ -206,7 +220,29 @@ public sealed record MirrorOperationView(
     string Id, MirrorOperationType Type, MirrorOperationStage Stage, MirrorPromotionStage? Promotion, DateTimeOffset StartedAt, DateTimeOffset StageStartedAt,
     string? Snapshot, string? Message)
 {
-    internal static MirrorOperationView? Of(MirrorStatus status) => status.Operation is { } o
-        ? new MirrorOperationView(o.Request.Id, o.Request.Type, o.Stage, status.Promotion?.Stage, o.StartedAt, o.StageStartedAt, o.Snapshot, o.Message)
-        : null;
+    /// <summary>Its steps: done, current and still to come.</summary>
+    public required IReadOnlyList<OperationStepView> Steps { get; init; }
+
+    /// <summary>Outputs of the hooks that have run.</summary>
+    public IReadOnlyList<HookRecord> Hooks { get; init; } = [];
+
+    internal static MirrorOperationView? Of(MirrorStatus status, PeerView? peer, DateTimeOffset now)
+    {
+        if (status.Operation is not { } o)
+            return null;
+        var elsewhere = o.Stage == MirrorOperationStage.Forwarded && peer?.OperationId == o.Request.Id ? StageOf(peer) : null;
+        return new MirrorOperationView(o.Request.Id, o.Request.Type, o.Stage, status.Promotion?.Stage, o.StartedAt, o.StageStartedAt, o.Snapshot, o.Message)
+        {
+            Steps = elsewhere is { } stage ? OperationStepView.Elsewhere(o.Request.Type, stage) : OperationStepView.Running(o.Request.Type, Entered(o, status), now),
+            Hooks = o.Hooks,
+        };
+    }
+
+    // The neighbour tells its stage as a word; a newer version may know others.
+    internal static MirrorOperationStage? StageOf(PeerView? peer) =>
+        Enum.TryParse<MirrorOperationStage>(peer?.OperationStage, out var stage) && Enum.IsDefined(stage) ? stage : null;
+
+    // An operation that was begun by an earlier version has no stages but the one it stands at.
+    private static IReadOnlyList<MirrorStageEntry> Entered(MirrorOperation o, MirrorStatus status) =>
+        o.Stages.Count > 0 ? o.Stages : [new MirrorStageEntry(o.Stage, status.Promotion?.Stage, o.StageStartedAt)];
 }

@@ -14,10 +14,10 @@ internal static class Situations
         ["untaken"] = () => new AppMirror { Metadata = Shop.Mirror().Metadata, Spec = Shop.Mirror().Spec },
         ["hindered"] = () => Shop.Mirror(
             s => new MirrorStatus { Problems = [new("PoolTooSmall", "The pool green-main of green has 1.0 GiB free and 8.0 GiB are needed.")] },
-            r => r with { State = MirrorState.Establishing, Health = MirrorHealth.Critical, ProtectedTime = null, Peer = new PeerView { Reachable = true } }),
+            r => r with { State = MirrorState.Establishing, Health = MirrorHealth.Critical, Cause = HealthCause.Problem, ProtectedTime = null, Peer = new PeerView { Reachable = true } }),
         ["establishing"] = () => Shop.Replica(
             s => s with { Snapshots = [], History = [], Sync = Pulling with { Name = Shop.Group(1), Base = null } },
-            r => r with { State = MirrorState.Establishing, Health = MirrorHealth.Unknown, ProtectedTime = null, Transfers = Transfers }),
+            r => r with { State = MirrorState.Establishing, Health = MirrorHealth.Unknown, Cause = HealthCause.FirstUnderWay, ProtectedTime = null, Transfers = Transfers }),
         ["established"] = () => Shop.Mirror(),
         ["transferring"] = () => Shop.Replica(s => s with { Sync = Pulling }, r => r with { Transfers = Transfers }),
         ["failing-over"] = () => Shop.Replica(
@@ -32,22 +32,23 @@ internal static class Situations
             r => Silent(r) with { State = MirrorState.FailingOver, Health = MirrorHealth.Critical }),
         ["failed-over"] = () => Shop.Replica(
             s => s with { Role = MirrorRole.Primary, Epoch = 2, HighestEpochSeen = 2, Application = ApplicationRun.Running, ApplicationSince = Shop.Ago(600) },
-            r => r with { State = MirrorState.FailedOver, Health = MirrorHealth.Critical, Peer = r.Peer! with { Role = MirrorRole.Fenced, Application = ApplicationRun.Stopped } }),
+            r => r with { State = MirrorState.FailedOver, Health = MirrorHealth.Critical, Cause = HealthCause.TookOver, Peer = r.Peer! with { Role = MirrorRole.Fenced, Application = ApplicationRun.Stopped } }),
         ["fenced"] = () => Shop.Mirror(
             s => s with { Role = MirrorRole.Fenced, HighestEpochSeen = 2, Application = ApplicationRun.Stopped, ApplicationSince = Shop.Ago(500) },
             r => r with
             {
                 State = MirrorState.FailedOver,
                 Health = MirrorHealth.Critical,
+                Cause = HealthCause.TakenOver,
                 Peer = r.Peer! with { Role = MirrorRole.Primary, Epoch = 2, Application = ApplicationRun.Running },
             }),
         ["resyncing"] = () => Shop.Replica(
             s => s with { Epoch = 2, HighestEpochSeen = 2, Sync = Pulling, Operation = Running(MirrorOperationType.Resync, MirrorOperationStage.CatchingUp), Diverged = [new($"diverged-{Shop.MirrorId}-e1-1", 1, Shop.Ago(40))] },
-            r => r with { State = MirrorState.Resyncing, Health = MirrorHealth.Warning, Transfers = Transfers, Peer = r.Peer! with { Epoch = 2 } }),
+            r => r with { State = MirrorState.Resyncing, Health = MirrorHealth.Warning, Cause = HealthCause.InTime, Transfers = Transfers, Peer = r.Peer! with { Epoch = 2 } }),
         ["reversing"] = () => Shop.Replica(
             s => s with { Operation = Running(MirrorOperationType.Reverse, MirrorOperationStage.Holding) },
             r => r with { State = MirrorState.Reversing, Peer = r.Peer! with { Application = ApplicationRun.Stopping } }),
-        ["paused"] = () => Shop.Mirror(report: r => r with { State = MirrorState.Paused, Health = MirrorHealth.Warning }, spec: s => s with { Paused = true }),
+        ["paused"] = () => Shop.Mirror(report: r => r with { State = MirrorState.Paused, Health = MirrorHealth.Warning, Cause = HealthCause.Paused }, spec: s => s with { Paused = true }),
         ["paused-empty"] = () => Shop.Mirror(
             s => s with { Snapshots = [] }, r => r with { State = MirrorState.Paused, Health = MirrorHealth.Warning, ProtectedTime = null }, s => s with { Paused = true }),
         ["deleting"] = () =>
@@ -56,12 +57,69 @@ internal static class Situations
             mirror.Metadata.DeletionTimestamp = Shop.Now.UtcDateTime;
             return mirror;
         },
-        ["copy-silent"] = () => Shop.Mirror(report: r => Silent(r) with { Health = MirrorHealth.Warning }),
-        ["primary-silent"] = () => Shop.Replica(report: r => Silent(r) with { Health = MirrorHealth.Warning }),
+        ["copy-silent"] = () => Shop.Mirror(report: r => Silent(r) with { Health = MirrorHealth.Warning, Cause = HealthCause.PeerSilent }),
+        ["primary-silent"] = () => Shop.Replica(report: r => Silent(r) with { Health = MirrorHealth.Warning, Cause = HealthCause.PeerSilent }),
         ["silent-empty"] = () => Shop.Mirror(s => s with { Snapshots = [] }, r => Silent(r) with { State = MirrorState.Establishing, Health = MirrorHealth.Warning, ProtectedTime = null }),
         ["half-missing"] = () => Shop.Mirror(report: r => r with { Peer = new PeerView { Reachable = true } }),
-        ["both-primary"] = () => Shop.Mirror(report: r => r with { Health = MirrorHealth.Critical, Peer = r.Peer! with { Role = MirrorRole.Primary } }),
+        ["swapping"] = () => Shop.Replica(
+            s => s with
+            {
+                Sync = Pulling with { Final = true },
+                Operation = Running(MirrorOperationType.Reverse, MirrorOperationStage.FinalSync) with
+                {
+                    Stages = [new(MirrorOperationStage.CatchingUp, null, Shop.Ago(30)), new(MirrorOperationStage.Holding, null, Shop.Ago(20)), new(MirrorOperationStage.FinalSync, null, Shop.Ago(5))],
+                },
+            },
+            r => r with
+            {
+                State = MirrorState.Reversing,
+                Peer = r.Peer! with { Application = ApplicationRun.Stopped, ApplicationSince = Shop.Ago(6) },
+                Transfers = [new("shop/data", 3L << 30, 4L << 30, 1L << 30), new("shop/cache", 512L << 20, 512L << 20, 90L << 20), new("shop/media", 0, 0, 0)],
+            }),
+        ["handed-over"] = () => Shop.Mirror(
+            s => s with
+            {
+                Operation = Running(MirrorOperationType.Reverse, MirrorOperationStage.Forwarded),
+                Hold = new MirrorHold("op2", Shop.Now.AddSeconds(40)),
+                Application = ApplicationRun.Stopping,
+                ApplicationSince = Shop.Ago(2),
+            },
+            r => r with { State = MirrorState.Reversing, Cause = HealthCause.InTime, Peer = r.Peer! with { OperationId = "op2", OperationStage = nameof(MirrorOperationStage.Holding) } }),
+        ["swap-failed"] = () => Shop.Mirror(
+            s => s with { History = [.. s.History, Swap(MirrorOperationType.Reverse, succeeded: true), Swap(MirrorOperationType.FailBack, succeeded: false)], Diverged = Aside },
+            r => r with { Cause = HealthCause.Late, Health = MirrorHealth.Warning, ProtectedTime = Shop.Ago(400) }),
+        ["both-primary"] = () => Shop.Mirror(report: r => r with { Health = MirrorHealth.Critical, Cause = HealthCause.BothPrimary, Peer = r.Peer! with { Role = MirrorRole.Primary } }),
     };
+
+    private static IReadOnlyList<DivergedData> Aside =>
+    [
+        new($"diverged-{Shop.MirrorId}-e1-1", 1, Shop.Ago(86400)), new($"diverged-{Shop.MirrorId}-e3-2", 3, Shop.Ago(7200)),
+        new($"diverged-{Shop.MirrorId}-e4-3", 4, Shop.Ago(3600)) { Covered = true },
+    ];
+
+    private static MirrorOperationRecord Swap(MirrorOperationType type, bool succeeded) =>
+        new(
+            $"swap-{type}", type, Shop.Ago(succeeded ? 7200 : 700), Shop.Ago(succeeded ? 7178.5 : 600), succeeded,
+            succeeded ? "shop runs on green from m-4x7k2p9q1z-e1-s2, epoch 2." : "green could not be asked in time to keep shop stopped; it starts again there.")
+        {
+            DowntimeMs = succeeded ? 9400 : null,
+            WireBytes = 88_000_000,
+            Stages = Stages(Shop.Ago(succeeded ? 7200 : 700), succeeded),
+            Hooks = succeeded ? [new("warm-up", "PostFailOver", "shop/postgres-0/postgres", true, "analyze\nANALYZE")] : [],
+        };
+
+    private static IReadOnlyList<MirrorStageEntry> Stages(DateTimeOffset from, bool all) =>
+    [
+        new(MirrorOperationStage.CatchingUp, null, from), new(MirrorOperationStage.Holding, null, from.AddSeconds(4)),
+        .. all
+            ? new MirrorStageEntry[]
+            {
+                new(MirrorOperationStage.FinalSync, null, from.AddSeconds(11)), new(MirrorOperationStage.Promoting, MirrorPromotionStage.MakingLive, from.AddSeconds(13.2)),
+                new(MirrorOperationStage.Promoting, MirrorPromotionStage.Applying, from.AddSeconds(13.6)),
+                new(MirrorOperationStage.Promoting, MirrorPromotionStage.AwaitingReady, from.AddSeconds(15)), new(MirrorOperationStage.Promoting, MirrorPromotionStage.Hooks, from.AddSeconds(20)),
+            }
+            : [],
+    ];
 
     private static IReadOnlyList<MirrorTransfer> Transfers => [new("shop/data", 3L << 30, 4L << 30, 1L << 30)];
 
