@@ -5,6 +5,7 @@ using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Pairing;
+using Tonari.Web.Hosting;
 
 var clusterName = new Option<string>("--cluster-name") { Description = "Name of this cluster, as neighbours see it.", Required = true };
 clusterName.Validators.Add(result => Demand(result, PeerObjects.IsClusterName, "must be 1 to 63 lower-case letters, digits and hyphens"));
@@ -15,16 +16,32 @@ var metricsPort = new Option<int>("--metrics-port") { Description = "Port of /he
 var webPort = new Option<int>("--web-port") { Description = "Port of the web interface and the REST API (HTTPS); 0: none.", DefaultValueFactory = _ => 7448 };
 var systemNamespace = new Option<string>("--namespace") { Description = "Namespace Tonari is installed in.", DefaultValueFactory = _ => WellKnown.SystemNamespace };
 var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Kubeconfig file, for a controller that runs outside its cluster." };
+var oidc = new OidcFlags();
 
 var root = new RootCommand("Tonari's controller: keeps applications replicated to the neighbouring cluster.")
 {
     clusterName, peerEndpoint, peerPort, metricsPort, webPort, systemNamespace, kubeconfig,
 };
+foreach (var flag in oidc.All)
+    root.Options.Add(flag);
 root.SetAction(async (parsed, ct) =>
 {
+    OidcOptions? issuer;
+    try
+    {
+        issuer = oidc.Read(parsed);
+    }
+    catch (ArgumentException e)
+    {
+        await Console.Error.WriteLineAsync(e.Message);
+        return 1;
+    }
     var options = new ControllerOptions(
         parsed.GetRequiredValue(clusterName), parsed.GetRequiredValue(peerEndpoint), parsed.GetRequiredValue(peerPort), parsed.GetRequiredValue(metricsPort),
-        parsed.GetRequiredValue(webPort), parsed.GetRequiredValue(systemNamespace));
+        parsed.GetRequiredValue(webPort), parsed.GetRequiredValue(systemNamespace))
+    {
+        Oidc = issuer,
+    };
     using var api = parsed.GetValue(kubeconfig) is { } file
         ? KubernetesApi.FromKubeconfig(file, null, TimeProvider.System)
         : KubernetesApi.Default(TimeProvider.System);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Tonari.Web.Hosting;
 
 namespace Tonari.Controller.Hosting;
 
@@ -11,6 +12,9 @@ namespace Tonari.Controller.Hosting;
 /// <param name="Namespace">Namespace Tonari is installed in.</param>
 internal sealed record ControllerOptions(string ClusterName, string PeerEndpoint, int PeerPort, int MetricsPort, int WebPort, string Namespace)
 {
+    /// <summary>By whom people may sign in to the web interface besides bearer tokens; null: by nobody.</summary>
+    public OidcOptions? Oidc { get; init; }
+
     /// <summary>Version of this program, for example 0.1.0.</summary>
     public static string Version { get; } = typeof(ControllerOptions).Assembly.GetName().Version?.ToString(3)
         ?? typeof(ControllerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;

@@ -24,7 +24,7 @@ internal sealed partial class WebInterface : IAsyncDisposable
     {
         (_options, _time, _logger) = (options, time, loggers.CreateLogger<WebInterface>());
         _sources = new WebSources(api, caches.Mirrors, caches.Applications, caches.Snapshots, caches.Peers, caches.Pools, time, loggers, options.Namespace);
-        var web = new WebOptions(options.ClusterName, ControllerOptions.Version, options.Namespace, options.WebPort);
+        var web = new WebOptions(options.ClusterName, ControllerOptions.Version, options.Namespace, options.WebPort) { Oidc = options.Oidc };
         _server = new WebServer(web, identity, _sources, new WebPreflight(preflight, options.ClusterName), time, loggers);
     }
 

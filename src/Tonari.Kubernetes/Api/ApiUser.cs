@@ -32,9 +32,15 @@ public sealed record ApiUser(string Name, IReadOnlyList<string> Groups, IReadOnl
         }
     }
 
-    // White space around a header's value is no part of it, so " alice" would become alice, who is somebody else; line breaks would end the header.
+    /// <summary>
+    /// Whether a name reaches the server as it is. White space around a header's value is no part of it, so " alice" would become alice, who is
+    /// somebody else; line breaks would end the header.
+    /// </summary>
+    public static bool CanBeNamed(string value) =>
+        value.Length > 0 && !char.IsWhiteSpace(value[0]) && !char.IsWhiteSpace(value[^1]) && !value.Any(char.IsControl);
+
     private static string Checked(string value) =>
-        value.Length > 0 && !char.IsWhiteSpace(value[0]) && !char.IsWhiteSpace(value[^1]) && !value.Any(char.IsControl)
+        CanBeNamed(value)
             ? value
             : throw new ApiForbiddenException(
                 "A user whose name or group is empty, begins or ends with a space, or has control characters cannot be named to the API server.", HttpStatusCode.Forbidden);

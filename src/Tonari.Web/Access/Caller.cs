@@ -18,10 +18,22 @@ internal sealed record Caller(string Name, string? Uid, IReadOnlyList<string> Gr
 internal static class CallerClaims
 {
     private const string TokenClaim = "tonari.dev/token";
+    private const string VouchedClaim = "tonari.dev/vouched";
+    private const string GroupClaim = "tonari.dev/group";
 
     /// <summary>The principal of somebody who has shown this token.</summary>
     public static ClaimsPrincipal Principal(Caller caller, string token, string scheme) =>
         new(new ClaimsIdentity([new Claim(ClaimTypes.Name, caller.Name), new Claim(TokenClaim, token)], scheme));
+
+    /// <summary>The principal of somebody for whom an issuer vouches; it holds who he is, and no token.</summary>
+    public static ClaimsPrincipal Principal(Caller caller, string scheme) => new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.Name, caller.Name), new Claim(VouchedClaim, ""), .. caller.Groups.Select(g => new Claim(GroupClaim, g))], scheme));
+
+    /// <summary>Somebody for whom an issuer vouches; null for everybody else.</summary>
+    public static Caller? VouchedFor(ClaimsPrincipal principal) =>
+        principal is { Identity.Name: { } name } && principal.HasClaim(c => c.Type == VouchedClaim)
+            ? new Caller(name, null, [.. principal.FindAll(GroupClaim).Select(c => c.Value)], new Dictionary<string, IList<string>>())
+            : null;
 
     /// <summary>The token; null for somebody who has not signed in.</summary>
     public static string? TokenOf(ClaimsPrincipal principal) => principal.FindFirst(TokenClaim)?.Value;

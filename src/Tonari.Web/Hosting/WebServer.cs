@@ -39,7 +39,9 @@ public sealed class WebServer : IAsyncDisposable
     private readonly LagSeries _lags;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
+    private readonly CancellationTokenSource _end = new();
     private WebApplication? _app;
+    private Task _renewing = Task.CompletedTask;
 
     /// <summary>Makes it; nothing listens yet.</summary>
     public WebServer(WebOptions options, ClusterIdentity identity, WebSources sources, IMirrorPreflight preflight, TimeProvider time, ILoggerFactory loggers)
@@ -65,10 +67,14 @@ public sealed class WebServer : IAsyncDisposable
         AddPages(builder.Services);
         var app = builder.Build();
         ConfigurePipeline(app);
+        if (_options.Oidc is not null)
+            OidcSignIn.Map(app);
         try
         {
-            await app.Services.GetRequiredService<SessionKeys>().EnsureAsync(app.Services.GetRequiredService<IKeyManager>(), ct);
+            var (keys, manager) = (app.Services.GetRequiredService<SessionKeys>(), app.Services.GetRequiredService<IKeyManager>());
+            await keys.EnsureAsync(manager, ct);
             await app.StartAsync(ct);
+            _renewing = keys.RenewAsync(manager, _end.Token);
         }
         catch
         {
@@ -83,6 +89,9 @@ public sealed class WebServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _end.CancelAsync();
+        await _renewing;
+        _end.Dispose();
         if (_app is null)
             return;
         await _app.StopAsync();
@@ -100,8 +109,10 @@ public sealed class WebServer : IAsyncDisposable
         services.AddSingleton<UserActions>().AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
         services.AddSingleton<HookMatches>().AddSingleton<HookActions>();
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)
+        var authentication = services.AddAuthentication(Sessions.SchemeName).AddCookie(Sessions.SchemeName, Sessions.Configure)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+        if (_options.Oidc is { } issuer)
+            OidcSignIn.Add(authentication, issuer);
         services.AddAuthorization(o => o.AddPolicy(BearerHandler.SchemeName, p => p.AddAuthenticationSchemes(BearerHandler.SchemeName).RequireAuthenticatedUser()));
         services.AddSingleton<Rights>().AddSingleton<IActivityJournal, ActivityJournal>().AddSingleton<SignInJournal>().AddSingleton<JournalReader>();
         ApiDescription.Add(services);

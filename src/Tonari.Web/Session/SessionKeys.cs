@@ -10,9 +10,9 @@ namespace Tonari.Web.Session;
 
 /// <summary>
 /// The keys that protect sessions and forms, kept in the Secret <c>tonari-web-keys</c>, so that a controller that is started again signs nobody
-/// out. Keys are made here alone, before anything listens, never in the middle of a request.
+/// out. Keys are made here alone, before anything listens and from time to time after that, never in the middle of a request.
 /// </summary>
-internal sealed class SessionKeys(IKubernetesApi api, WebOptions options) : IXmlRepository
+internal sealed partial class SessionKeys(IKubernetesApi api, WebOptions options, TimeProvider time, ILogger<SessionKeys> logger) : IXmlRepository
 {
     /// <summary>Name of the Secret.</summary>
     public const string SecretName = "tonari-web-keys";
@@ -47,9 +47,13 @@ internal sealed class SessionKeys(IKubernetesApi api, WebOptions options) : IXml
                 _keys = Read(secret);
             // The framework judges keys by the system's clock, whatever ours is.
             var now = TimeProvider.System.GetUtcNow();
-            if (manager.GetAllKeys().Any(k => !k.IsRevoked && k.ActivationDate <= now && k.ExpirationDate > now + SessionLimits.KeyRenewal))
+            var good = manager.GetAllKeys().Where(k => !k.IsRevoked && k.ExpirationDate > now + SessionLimits.KeySpread).ToList();
+            var usable = good.Any(k => k.ActivationDate <= now);
+            if (usable && good.Any(k => k.ExpirationDate > now + SessionLimits.KeyRenewal))
                 return;
-            manager.CreateNewKey(now, now + SessionLimits.KeyLifetime);
+            // While there is another one, a new key is not used before every controller knows it.
+            var from = usable ? now + SessionLimits.KeySpread : now;
+            manager.CreateNewKey(from, from + SessionLimits.KeyLifetime);
             try
             {
                 await WriteAsync(secret, ct);
@@ -58,6 +62,30 @@ internal sealed class SessionKeys(IKubernetesApi api, WebOptions options) : IXml
             catch (KubernetesApiException e) when (left > 1 && e is ResourceAlreadyExistsException or ResourceConflictException)
             {
                 // Another controller was faster: take what it made.
+            }
+        }
+    }
+
+    /// <summary>Looks at the keys from time to time until cancelled: also those that other controllers have made.</summary>
+    public async Task RenewAsync(IKeyManager manager, CancellationToken ct)
+    {
+        while (true)
+        {
+            await Task.Delay(SessionLimits.KeyLook, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ct.IsCancellationRequested)
+                return;
+            try
+            {
+                await EnsureAsync(manager, ct);
+            }
+            catch (KubernetesApiException e)
+            {
+                // There are days left for it.
+                LogNotRenewed(logger, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
             }
         }
     }
@@ -77,4 +105,7 @@ internal sealed class SessionKeys(IKubernetesApi api, WebOptions options) : IXml
 
     private static List<XElement> Read(V1Secret? secret) =>
         secret?.Data?.TryGetValue(DataKey, out var text) == true ? [.. XElement.Parse(Encoding.UTF8.GetString(text)).Elements()] : [];
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys of sessions could not be looked at and will be again later: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string reason);
 }

@@ -9,6 +9,12 @@ internal static class SessionLimits
     /// <summary>However much it is used, a session ends: one working day.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(12);
 
+    /// <summary>A session by an issuer lasts at least this long, however short its ID token: some live for a minute. Whoever the issuer no longer knows is out after it.</summary>
+    public static readonly TimeSpan ShortestOidc = TimeSpan.FromHours(1);
+
+    /// <summary>An issuer answers in this time or not at all: somebody waits before a browser.</summary>
+    public static readonly TimeSpan Issuer = TimeSpan.FromSeconds(10);
+
     /// <summary>An open page looks this often whether its token still works.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
@@ -31,6 +37,12 @@ internal static class SessionLimits
 
     /// <summary>A new key is made when the newest one ends within this time: sessions and forms made with the old one are long over by then.</summary>
     public static readonly TimeSpan KeyRenewal = TimeSpan.FromDays(14);
+
+    /// <summary>The keys are looked at this often: some hundred times before one of them ends.</summary>
+    public static readonly TimeSpan KeyLook = TimeSpan.FromHours(6);
+
+    /// <summary>A new key is used after this time: until then every controller has looked, and the framework, which keeps its view for a day, too.</summary>
+    public static readonly TimeSpan KeySpread = TimeSpan.FromDays(2);
 
     /// <summary>How long a key is used.</summary>
     public static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(90);

@@ -10,7 +10,7 @@ using Tonari.Web.Journal;
 namespace Tonari.Web.Session;
 
 /// <summary>
-/// Signing in with a bearer token. The session is a cookie that only this server can read and that holds the token, so that the token is
+/// Sessions, and signing in with a bearer token. Such a session is a cookie that only this server can read and that holds the token, so that the token is
 /// reviewed again and again: a session lives no longer than it.
 /// </summary>
 internal static class Sessions
@@ -42,13 +42,16 @@ internal static class Sessions
         app.MapPost("/session/end", SignOutAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>Whether a session goes on: its token works and its day is not over.</summary>
+    /// <summary>Whether a session goes on: its token, if it has one, works, and its time is not over.</summary>
     public static async Task<bool> GoesOnAsync(ClaimsPrincipal principal, TokenReviews tokens, TimeProvider time, CancellationToken ct) =>
-        CallerClaims.TokenOf(principal) is { } token
-        && principal.FindFirst(EndClaim)?.Value is { } text
+        principal.FindFirst(EndClaim)?.Value is { } text
         && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var end)
         && time.GetUtcNow().ToUnixTimeSeconds() < end
-        && await tokens.FindAsync(token, ct) is not null;
+        && (CallerClaims.VouchedFor(principal) is not null || (CallerClaims.TokenOf(principal) is { } token && await tokens.FindAsync(token, ct) is not null));
+
+    /// <summary>Says when a session ends, however much it is used.</summary>
+    public static void End(ClaimsIdentity session, DateTimeOffset end) =>
+        session.AddClaim(new Claim(EndClaim, end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
 
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
@@ -81,8 +84,7 @@ internal static class Sessions
             return Results.LocalRedirect($"/signin?failed=token&returnUrl={Uri.EscapeDataString(back)}");
         }
         var principal = CallerClaims.Principal(caller, compact, SchemeName);
-        var end = (time.GetUtcNow() + SessionLimits.Longest).ToUnixTimeSeconds();
-        ((ClaimsIdentity)principal.Identity!).AddClaim(new Claim(EndClaim, end.ToString(CultureInfo.InvariantCulture)));
+        End((ClaimsIdentity)principal.Identity!, time.GetUtcNow() + SessionLimits.Longest);
         await context.SignInAsync(SchemeName, principal);
         journal.Entered(caller.Name, "With a bearer token.");
         return Results.LocalRedirect(back);

@@ -19,12 +19,12 @@ internal sealed class TestWeb : IAsyncDisposable
     private readonly Task _copies;
     private readonly List<HttpClient> _clients = [];
 
-    private TestWeb(FakeKubernetesApi api, TimeProvider time, ILoggerFactory loggers)
+    private TestWeb(FakeKubernetesApi api, TimeProvider time, ILoggerFactory loggers, OidcOptions? oidc)
     {
         (Api, Users) = (api, new FakeUsers(api));
         var sources = new WebSources(
             api, Make<AppMirror>(), Make<Application>(), Make<AppSnapshot>(), Make<ClusterPeer>(), Make<StoragePool>(), time, loggers);
-        _server = new WebServer(new WebOptions("blue", "0.1.0", "tonari-system", 0), _identity, sources, Preflight, time, loggers);
+        _server = new WebServer(new WebOptions("blue", "0.1.0", "tonari-system", 0) { Oidc = oidc }, _identity, sources, Preflight, time, loggers);
         _copies = Task.WhenAll(
             [.. sources.Parts.Select(p => p(_end.Token)), sources.Mirrors.RunAsync(_end.Token), sources.Applications.RunAsync(_end.Token),
              sources.Snapshots.RunAsync(_end.Token), sources.Peers.RunAsync(_end.Token), sources.Pools.RunAsync(_end.Token)]);
@@ -45,9 +45,9 @@ internal sealed class TestWeb : IAsyncDisposable
     public Uri Address => new($"https://localhost:{_server.Port}");
 
     /// <summary>With what the test has put in before.</summary>
-    public static async Task<TestWeb> StartAsync(FakeKubernetesApi? api = null, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    public static async Task<TestWeb> StartAsync(FakeKubernetesApi? api = null, TimeProvider? time = null, ILoggerFactory? loggers = null, OidcOptions? oidc = null)
     {
-        var web = new TestWeb(api ?? new FakeKubernetesApi(), time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        var web = new TestWeb(api ?? new FakeKubernetesApi(), time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance, oidc);
         await web.Sources.Synced;
         await web._server.StartAsync(TestContext.Current.CancellationToken);
         return web;
