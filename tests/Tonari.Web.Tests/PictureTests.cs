@@ -53,8 +53,8 @@ public sealed class PictureTests : BunitContext, IAsyncLifetime
         { "copy-silent", PictureCaption.CopySilent, PictureLinkLook.Broken },
         { "primary-silent", PictureCaption.PrimarySilent, PictureLinkLook.Broken },
         { "silent-empty", PictureCaption.SilentEmpty, PictureLinkLook.Broken },
-        { "half-missing", PictureCaption.HalfMissing, PictureLinkLook.Broken },
-        { "both-primary", PictureCaption.BothPrimary, PictureLinkLook.Broken },
+        { "half-missing", PictureCaption.HalfMissing, PictureLinkLook.Severed },
+        { "both-primary", PictureCaption.BothPrimary, PictureLinkLook.Severed },
     };
 
     [Theory]

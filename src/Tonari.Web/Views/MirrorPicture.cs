@@ -23,8 +23,11 @@ public enum PictureLinkLook
     /// <summary>Closed until somebody chooses whose data is kept.</summary>
     Blocked,
 
-    /// <summary>Cut: the other side does not answer, or has no half of the relationship.</summary>
+    /// <summary>Cut: the other side does not answer.</summary>
     Broken,
+
+    /// <summary>It leads nowhere: the other side has no half of the relationship, or says that it is primary too.</summary>
+    Severed,
 
     /// <summary>It is being taken away.</summary>
     Ending,
@@ -189,10 +192,12 @@ public sealed record MirrorPicture(PictureHouse Left, PictureHouse Right, Pictur
     {
         var look = LookOf(m);
         var flows = look is PictureLinkLook.Flowing or PictureLinkLook.Turning;
-        var toRight = m.From is null || look is PictureLinkLook.Blocked or PictureLinkLook.Ending ? (bool?)null : m.From == left;
+        var toRight = m.From is null || look is PictureLinkLook.Blocked or PictureLinkLook.Severed or PictureLinkLook.Ending ? (bool?)null : m.From == left;
+        // Where nothing is replicated, what would be behind says nothing.
+        var saysNothing = look == PictureLinkLook.Severed || m.State is MirrorState.Deleting or MirrorState.FailedOver or MirrorState.FailingOver;
         return new PictureLink(
-            look, toRight, m.State is MirrorState.Deleting or MirrorState.FailedOver or MirrorState.FailingOver ? null : m.LagSeconds,
-            ToneOf(m.LagSeconds ?? 0, m.WantedRpoSeconds), flows ? m.Transfer?.Total.BytesPerSecond ?? 0 : 0, flows ? m.Transfer?.Total.SecondsLeft : null);
+            look, toRight, saysNothing ? null : m.LagSeconds, ToneOf(m.LagSeconds ?? 0, m.WantedRpoSeconds), flows ? m.Transfer?.Total.BytesPerSecond ?? 0 : 0,
+            flows ? m.Transfer?.Total.SecondsLeft : null);
     }
 
     private static PictureLinkLook LookOf(MirrorView m)
@@ -200,7 +205,7 @@ public sealed record MirrorPicture(PictureHouse Left, PictureHouse Right, Pictur
         if (m.State == MirrorState.Deleting)
             return PictureLinkLook.Ending;
         if (AreBothPrimary(m) || IsHalfMissing(m))
-            return PictureLinkLook.Broken;
+            return PictureLinkLook.Severed;
         if (m.Here.Role == MirrorRole.Unassigned)
             return PictureLinkLook.Waiting;
         if (!m.There.Reachable)
