@@ -15,7 +15,7 @@ public sealed partial class PageTests
     [InlineData("/", "Protected", "Worst lag", "green cannot be reached")]
     [InlineData("/applications", "blue → green", "40s / 5m", "Replication")]
     [InlineData("/applications/shop/shop/replication", "The newest complete group snapshot is 40 s old.", "primary", "secondary")]
-    [InlineData("/clusters", "green.example:7443", "green answers.", "Invite a cluster")]
+    [InlineData("/clusters", "green.example:7443", "every managed pool", "Make a token")]
     [InlineData("/storage", "blue-main", "example.com/hostpath", "btrfs")]
     public async Task Each_page_shows_what_is(string path, params string[] words)
     {

@@ -14,7 +14,7 @@ public sealed partial class TextTests
     private static IEnumerable<(string Prefix, Type Values)> Families =>
     [
         ("Activity.", typeof(ActivityKind)), ("Actor.", typeof(ActivityActor)),
-        ("First.", typeof(FirstStepKind)), ("Attention.", typeof(AttentionKind)),
+        ("First.", typeof(FirstStepKind)), ("Period.", typeof(Components.Layout.ActivityPeriod)), ("Attention.", typeof(AttentionKind)),
         ("Protection.", typeof(Protection)), ("Health.", typeof(MirrorHealth)), ("State.", typeof(MirrorState)), ("Role.", typeof(MirrorRole)),
         ("Run.", typeof(ApplicationRun)), ("Outcome.", typeof(ActivityOutcome)), ("Pool.", typeof(StoragePoolState)), ("Stage.", typeof(MirrorOperationStage)),
         ("Promotion.", typeof(MirrorPromotionStage)), ("SyncStage.", typeof(MirrorSyncStage)), ("Move.", typeof(MirrorMoveKind)), ("Move.", typeof(MirrorOperationType)),

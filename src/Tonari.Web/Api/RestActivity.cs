@@ -32,10 +32,11 @@ internal static class RestActivity
 /// <param name="Outcome">What came of it.</param>
 /// <param name="From">Not before this, RFC 3339.</param>
 /// <param name="To">Before this, RFC 3339.</param>
+/// <param name="Q">Found in the user's name, the object's, the application's or the message.</param>
 internal sealed record ActivityQuery(
     [FromQuery] string? Namespace, [FromQuery] string? Application, [FromQuery] string? User, [FromQuery] ActivityActor? By, [FromQuery] ActivityKind? Kind,
-    [FromQuery] ActivityOutcome? Outcome, [FromQuery] DateTimeOffset? From, [FromQuery] DateTimeOffset? To)
+    [FromQuery] ActivityOutcome? Outcome, [FromQuery] DateTimeOffset? From, [FromQuery] DateTimeOffset? To, [FromQuery] string? Q)
 {
     /// <summary>The filter.</summary>
-    public ActivityFilter Filter => new(Namespace, Application, User, By, Kind, Outcome, From, To);
+    public ActivityFilter Filter => new(Namespace, Application, User, By, Kind, Outcome, From, To, Q);
 }

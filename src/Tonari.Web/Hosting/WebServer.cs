@@ -105,7 +105,7 @@ public sealed class WebServer : IAsyncDisposable
         services.AddSingleton(_options).AddSingleton(_sources).AddSingleton(_sources.Api).AddSingleton(_changes).AddSingleton(_rates);
         services.AddSingleton(_lags).AddSingleton(_preflight).AddSingleton<PreflightActions>();
         services.AddRouting();
-        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<NamespaceDiscovery>().AddSingleton<ApplicationPreviews>();
+        services.AddSingleton<TokenReviews>().AddSingleton<Permissions>().AddSingleton<ClusterReader>().AddSingleton<ThisCluster>().AddSingleton<NamespaceDiscovery>().AddSingleton<ApplicationPreviews>();
         services.AddSingleton<UserActions>().AddSingleton<MirrorActions>().AddSingleton<ApplicationActions>().AddSingleton<ClusterActions>();
         services.AddSingleton<HookMatches>().AddSingleton<HookActions>();
         services.AddSingleton<IRandomness, SystemRandomness>().AddSingleton(typeof(ILogger<>), typeof(Logger<>));

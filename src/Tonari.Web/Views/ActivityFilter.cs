@@ -9,9 +9,10 @@ namespace Tonari.Web.Views;
 /// <param name="Outcome">What came of it.</param>
 /// <param name="From">Not before this.</param>
 /// <param name="To">Before this.</param>
+/// <param name="Words">Found in the user's name, the object's, the application's or the message, in whatever case.</param>
 public sealed record ActivityFilter(
     string? Namespace = null, string? Application = null, string? User = null, ActivityActor? By = null, ActivityKind? Kind = null,
-    ActivityOutcome? Outcome = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
+    ActivityOutcome? Outcome = null, DateTimeOffset? From = null, DateTimeOffset? To = null, string? Words = null)
 {
     /// <summary>Everything.</summary>
     public static ActivityFilter All { get; } = new();
@@ -25,5 +26,6 @@ public sealed record ActivityFilter(
         && (Kind is null || view.Kind == Kind)
         && (Outcome is null || view.Outcome == Outcome)
         && (From is null || view.StartedAt >= From)
-        && (To is null || view.StartedAt < To);
+        && (To is null || view.StartedAt < To)
+        && (Words is null || new[] { view.User, view.Name, view.Application, view.Message }.Any(t => t?.Contains(Words, StringComparison.OrdinalIgnoreCase) == true));
 }

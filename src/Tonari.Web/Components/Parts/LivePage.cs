@@ -21,8 +21,7 @@ public abstract partial class LivePage : ComponentBase, IAsyncDisposable
     /// <summary>Changes come in bursts: not more often than this is the page made anew.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Ages and rights go on without a change.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _end = new();
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -55,6 +54,9 @@ public abstract partial class LivePage : ComponentBase, IAsyncDisposable
 
     /// <summary>Why nothing can be shown; null: it can.</summary>
     protected string? Problem { get; private set; }
+
+    /// <summary>How often it is looked at without a change: ages and rights go on.</summary>
+    private protected virtual TimeSpan Tick => Usual;
 
     /// <summary>Now, for ages.</summary>
     protected DateTimeOffset Now => Time.GetUtcNow();
