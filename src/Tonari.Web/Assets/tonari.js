@@ -116,7 +116,7 @@
   });
 
   // The connection. Lost for a blink it is not worth a word.
-  const lost = document.getElementById("components-reconnect-modal");
+  const lost = document.getElementById("connection-lost");
   const blink = 800;
   let wait = 0;
   const startAnew = () => {
@@ -165,8 +165,8 @@
     circuit: {
       // A line that is silent is lost: the server says something every 5 s.
       configureSignalR: connection => connection.withServerTimeout(15_000).withKeepAliveInterval(5_000),
-      // At once, then ten times a second apart, then every 5 s for as long as the page is open.
-      reconnectionOptions: { maxRetries: Number.MAX_SAFE_INTEGER, retryIntervalMilliseconds: tries => tries === 0 ? 0 : tries <= 10 ? 1_000 : 5_000 },
+      // At once, then ten times a second apart each, then every 5 s for as long as the page is open.
+      reconnectionOptions: { dialogId: lost.id, maxRetries: Number.MAX_SAFE_INTEGER, retryIntervalMilliseconds: tries => tries === 0 ? 0 : tries <= 10 ? 1_000 : 5_000 },
     },
   });
 })();
