@@ -30,7 +30,8 @@ public enum AttentionKind
 /// <param name="Namespace">Namespace of an application; empty for others.</param>
 /// <param name="Name">Name of the application, neighbour or pool.</param>
 /// <param name="Because">Why, in words; null where the kind says all.</param>
-public sealed record Attention(AttentionKind Kind, string Namespace, string Name, string? Because)
+/// <param name="Mirror">The mirror it is about.</param>
+public sealed record Attention(AttentionKind Kind, string Namespace, string Name, string? Because, MirrorView? Mirror = null)
 {
     /// <summary>It wants attention now.</summary>
     public bool Urgent => Kind < AttentionKind.Warning;
@@ -96,14 +97,18 @@ public sealed record HomeView(
 
     private IEnumerable<Attention> OfApplication(ApplicationView a) => a switch
     {
-        { Protection: Protection.AtRisk } => [new Attention(AttentionKind.AtRisk, a.Namespace, a.Name, ReasonOf(a))],
-        { Protection: Protection.Attention } => [new Attention(AttentionKind.Warning, a.Namespace, a.Name, ReasonOf(a))],
+        { Protection: Protection.AtRisk } => [OfMirror(AttentionKind.AtRisk, a)],
+        { Protection: Protection.Attention } => [OfMirror(AttentionKind.Warning, a)],
         { Mirror: null } when a.Volumes.FirstOrDefault(v => !v.Replicable) is { } volume =>
             [new Attention(AttentionKind.NotReplicable, a.Namespace, a.Name, $"{volume.Claim}: {volume.Reason}")],
         _ => [],
     };
 
-    private string? ReasonOf(ApplicationView a) => Mirrors.FirstOrDefault(m => m.Namespace == a.Namespace && m.Name == a.Mirror)?.Reason;
+    private Attention OfMirror(AttentionKind kind, ApplicationView a)
+    {
+        var mirror = Mirrors.FirstOrDefault(m => m.Namespace == a.Namespace && m.Name == a.Mirror);
+        return new Attention(kind, a.Namespace, a.Name, mirror?.Reason, mirror);
+    }
 
     private static IEnumerable<Attention> OfPool(PoolView p) => p switch
     {
