@@ -102,10 +102,15 @@
   };
 
   document.addEventListener("click", event => {
-    const button = event.target.closest?.("[data-theme-switch], [data-copy], [data-reconnect], [popover] a");
+    const button = event.target.closest?.("[data-theme-switch], [data-copy], [data-reconnect], [popover] a, .tonari-skip");
     if (!button)
       return;
-    if (button.dataset.themeSwitch !== undefined)
+    if (button.classList.contains("tonari-skip")) {
+      // Blazor would scroll there and leave the focus behind.
+      event.preventDefault();
+      document.getElementById("content").focus();
+    }
+    else if (button.dataset.themeSwitch !== undefined)
       turn();
     else if (button.dataset.copy)
       copy(button);
