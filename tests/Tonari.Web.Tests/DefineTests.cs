@@ -63,6 +63,23 @@ public sealed class DefineTests
     }
 
     [Fact]
+    public async Task Nobody_takes_a_namespace_into_an_application_where_he_could_not_define_one()
+    {
+        await using var web = await StartAsync();
+        var client = web.Client(web.Users.Add("clerk", "create,patch applications shop"));
+        const string Reaching = """{"name":"x","namespaces":[{"name":"shop"},{"name":"web"}]}""";
+
+        foreach (var (method, path) in new[] { (HttpMethod.Post, "applications"), (HttpMethod.Put, "applications/x") })
+        {
+            using var request = new HttpRequestMessage(method, $"/api/v1/namespaces/shop/{path}") { Content = new StringContent(Reaching, Encoding.UTF8, "application/json") };
+            var answer = await client.SendAsync(request, Ct);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+            (await answer.Content.ReadAsStringAsync(Ct)).ShouldContain("create applications.tonari.dev in namespace web");
+        }
+        web.Api.Requests.ShouldNotContain(r => r.Writes && r.Kind.Kind == "Application");
+    }
+
+    [Fact]
     public async Task Nobody_sees_names_he_could_not_list_and_is_told_what_he_does_not_see()
     {
         await using var web = await StartAsync();

@@ -16,7 +16,8 @@ internal sealed class ApplicationActions(UserActions users, WebSources sources, 
     public Task<Application> DefineAsync(Caller caller, string ns, DefineRequest request, CancellationToken ct)
     {
         var application = new Application { Spec = Definitions.Read(request), Metadata = new V1ObjectMeta { Name = request.Name, NamespaceProperty = ns } };
-        var action = new UserAction(ActivityKind.DefineApplication, ns, request.Name, Permission.To<Application>("create", ns)) { Application = request.Name };
+        var needs = Reach(ns, application.Spec).Select(n => Permission.To<Application>("create", n));
+        var action = new UserAction(ActivityKind.DefineApplication, ns, request.Name, [.. needs]) { Application = request.Name };
         return users.RunAsync(caller, action, api => api.CreateAsync(application, ct), ct);
     }
 
@@ -28,7 +29,8 @@ internal sealed class ApplicationActions(UserActions users, WebSources sources, 
         var spec = Definitions.Read(request with { Name = name });
         // A merge patch leaves alone what it does not name; lists it replaces as a whole.
         var patch = new JsonObject { ["spec"] = KubeJson.ToJson(spec) };
-        var action = new UserAction(ActivityKind.ChangeApplication, ns, name, Permission.To<Application>("patch", ns, name)) { Application = name };
+        var others = Reach(ns, spec).Where(n => n != ns).Select(n => Permission.To<Application>("create", n));
+        var action = new UserAction(ActivityKind.ChangeApplication, ns, name, [Permission.To<Application>("patch", ns, name), .. others]) { Application = name };
         return users.RunAsync(caller, action, api => api.MergeAsync<Application>(ns, name, patch, ct), ct);
     }
 
@@ -44,6 +46,10 @@ internal sealed class ApplicationActions(UserActions users, WebSources sources, 
                 throw new ResourceNotFoundException($"There is no Application {name} in namespace {ns}.");
         }, ct);
     }
+
+    // Capture reads with Tonari's own rights, Secrets included: whoever takes a namespace into an application must be one who may define one there.
+    private static IEnumerable<string> Reach(string ns, ApplicationSpec spec) =>
+        spec.Namespaces.Select(n => n.Name).Prepend(ns).Distinct(StringComparer.Ordinal);
 
     public Task<AppSnapshot> TakeSnapshotAsync(Caller caller, string ns, SnapshotRequest request, CancellationToken ct)
     {
