@@ -110,6 +110,33 @@ public sealed partial class PageTests
         english.ShouldContain("Protected");
     }
 
+    [Fact]
+    public async Task A_page_that_cannot_be_made_is_a_page_all_the_same_for_people_and_a_problem_for_programs()
+    {
+        var api = new FakeKubernetesApi();
+        Shop.Seed(api);
+        var time = new FakeTimeProvider(Shop.Now);
+        await using var web = await TestWeb.StartAsync(api, time);
+        var (client, _) = SessionTests.Browser(web);
+        var token = web.Users.Admin();
+        await SessionTests.SignInAsync(client, token, "/");
+        time.Advance(TimeSpan.FromMinutes(1)); // the token is looked at anew
+        api.OnRequest = _ => throw new Kubernetes.Api.ApiUnavailableException("no answer");
+
+        using var asked = new HttpRequestMessage(HttpMethod.Get, "/storage");
+        asked.Headers.Accept.ParseAdd("text/html");
+        asked.Headers.AcceptLanguage.ParseAdd("ja");
+        var page = await client.SendAsync(asked, Ct);
+        var problem = await web.Client(token).GetAsync("/api/v1/pools", Ct);
+
+        (page.StatusCode, problem.StatusCode).ShouldBe((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable));
+        page.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        var text = WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync(Ct));
+        text.ShouldContain("Try again later. no answer");
+        text.ShouldContain(">ホーム</a>");
+        problem.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+    }
+
     private static async Task<string> PageAsync(TestWeb web, string path)
     {
         var (client, _) = SessionTests.Browser(web);

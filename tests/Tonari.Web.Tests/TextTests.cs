@@ -38,7 +38,7 @@ public sealed partial class TextTests
             .Concat(Enum.GetNames<MirrorMoveKind>().SelectMany(n => new[] { $"Move.{n}.Help" }))
             .Concat(Enum.GetNames<ConfigureStep>().Select(n => $"Configure.{n}.Title")).Concat(Enum.GetNames<FencedAction>().Select(n => $"Fenced.{n}.Help"))
             .Concat(Enum.GetNames<HookStage>().Select(n => $"HookStage.{n}.Text")).Concat(Enum.GetNames<Actions.HookTemplate>().Select(n => $"Template.{n}.Text"))
-            .Concat(KnownProblems.All.Select(p => "Problem." + p)).ToHashSet();
+            .Concat(KnownProblems.All.SelectMany(p => new[] { $"Problem.{p}", $"Problem.{p}.Do" })).ToHashSet();
         var named = Directory.EnumerateFiles(Web, "*.razor*", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(Web, "Components"), "*.cs", SearchOption.AllDirectories)).Distinct()
             .SelectMany(f => Literal().Matches(File.ReadAllText(f)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value)).ToHashSet();

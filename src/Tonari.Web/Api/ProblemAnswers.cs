@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Tonari.Kubernetes.Api;
 using Tonari.Web.Access;
 using Tonari.Web.Actions;
+using Tonari.Web.Hosting;
 
 namespace Tonari.Web.Api;
 
@@ -16,12 +17,18 @@ internal sealed partial class ProblemAnswers(IProblemDetailsService problems, IL
     /// <inheritdoc/>
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (Of(exception) is not { } answer)
+        var expected = Of(exception);
+        if (expected is not { } answer)
         {
             LogFailed(logger, httpContext.Request.Method, httpContext.Request.Path, exception);
             answer = (StatusCodes.Status500InternalServerError, "Internal error", "Something went wrong here; the controller's log says what.");
         }
         httpContext.Response.StatusCode = answer.Status;
+        if (BrokenPage.IsFor(httpContext.Request))
+        {
+            await BrokenPage.WriteAsync(httpContext, expected?.Detail, cancellationToken);
+            return true;
+        }
         return await problems.TryWriteAsync(new ProblemDetailsContext
         {
             HttpContext = httpContext,

@@ -1,8 +1,8 @@
 namespace Tonari.Web.Views;
 
 /// <summary>
-/// Words by which the checks before a replication name what stands in the way, for which there is a heading in every language. What
-/// is not among them is shown by its own sentence alone.
+/// Words by which the checks before a replication name what stands in the way, for which there is a heading in every language, and what to do
+/// in terms of the pages. What is not among them is shown by its own sentence alone.
 /// </summary>
 internal static class KnownProblems
 {
@@ -13,4 +13,7 @@ internal static class KnownProblems
         "NoVolumes", "VolumeNotReplicable", "VolumesOnSeveralPools", "PoolMissing", "PoolNotManaged", "PoolNotUsable", "NoPool", "PoolTooSmall",
         "StorageClassMissing", "StorageClassOfOtherDriver", "NamespaceNotAllowed", "NamespaceOfOtherMirror", "NamespaceNotEmpty", "MirrorIdTaken",
     ];
+
+    /// <summary>Whether there are words for it.</summary>
+    public static bool Has(string? reason) => reason is not null && All.Contains(reason);
 }

@@ -117,6 +117,9 @@ internal static class MirrorMoves
 
         private bool AtHome => !FailedOver && (_status.Role == MirrorRole.Primary ? cluster : mirror.Spec.Peer) == Home;
 
+        // The primary does not know whether the other side pulls; a fenced side knows that nobody does.
+        private bool Transferring => _status.Sync is not null || _status.Role == MirrorRole.Primary;
+
         public MoveHindrance? HindranceOf(MirrorMoveKind kind)
         {
             if (mirror.Metadata.DeletionTimestamp is not null)
@@ -128,7 +131,7 @@ internal static class MirrorMoves
                 MirrorMoveKind.Resume => mirror.Spec.Paused ? null : MoveHindrance.NotPaused,
                 _ when !Established => MoveHindrance.NotEstablished,
                 MirrorMoveKind.FailOver => FailOver(),
-                MirrorMoveKind.CancelTransfer => _status.Sync is null && _status.Role == MirrorRole.Secondary ? MoveHindrance.NoTransfer : Busy(),
+                MirrorMoveKind.CancelTransfer => Transferring ? Busy() : MoveHindrance.NoTransfer,
                 _ => Busy() ?? Planned(kind),
             };
         }
