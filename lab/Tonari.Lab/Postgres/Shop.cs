@@ -37,15 +37,16 @@ public sealed class Shop : IAsyncDisposable
     /// <summary>Every group snapshot of it seen so far.</summary>
     public IReadOnlyList<SnapshotView> Snapshots => watch.Snapshots;
 
-    /// <summary>Opens it on blue: database, hooks, client.</summary>
+    /// <summary>Opens it on blue: database, client, and what Tonari is told of it.</summary>
     /// <param name="lab">The clusters.</param>
     /// <param name="scale">pgbench's scale factor: about 15 MB each.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="ct">Ends it.</param>
-    public static async Task<Shop> OpenAsync(TwoClusters lab, int scale, TimeProvider clock, CancellationToken ct)
+    /// <param name="described">Whether Tonari is told of it: the application and its hooks.</param>
+    public static async Task<Shop> OpenAsync(TwoClusters lab, int scale, TimeProvider clock, CancellationToken ct, bool described = true)
     {
         await PostgresWorkload.DeployAsync(lab.Blue, scale, ct);
-        await PostgresWorkload.DescribeAsync(lab.Blue, ct);
+        if (described) await PostgresWorkload.DescribeAsync(lab.Blue, ct);
         var shop = new Shop(lab, clock);
         await Eventually.TrueAsync(
             "the first 100 rows", Patience, _ => Task.FromResult(shop.Ledger.Acknowledged >= 100 ? null : $"{shop.Ledger.Acknowledged} so far"), ct);

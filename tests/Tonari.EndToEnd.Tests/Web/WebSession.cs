@@ -9,6 +9,16 @@ internal sealed class WebSession : IAsyncDisposable
     /// <summary>A bound on what a page does by itself, milliseconds.</summary>
     public const float Patience = 15_000;
 
+    // When the page answers to clicks, by its own clock, milliseconds since it was asked for.
+    private const string NoteWhenLive =
+        """
+        new MutationObserver((_, observer) => {
+          if (!document.querySelector("[data-live=yes]")) return;
+          window.liveAfter = performance.now();
+          observer.disconnect();
+        }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-live"] });
+        """;
+
     private readonly IBrowserContext context;
 
     private WebSession(LabCluster cluster, Viewer viewer, IBrowserContext context, IPage page)
@@ -47,6 +57,7 @@ internal sealed class WebSession : IAsyncDisposable
             ViewportSize = new ViewportSize { Width = viewer.Width, Height = viewer.Height },
         });
         context.SetDefaultTimeout(Patience);
+        await context.AddInitScriptAsync(NoteWhenLive);
         return new WebSession(cluster, viewer, context, await context.NewPageAsync());
     }
 
@@ -96,6 +107,31 @@ internal sealed class WebSession : IAsyncDisposable
 
     /// <summary>Waits until the page answers to clicks: what is sent first only shows.</summary>
     public Task LiveAsync() => Assertions.Expect(Page.Locator("[data-live=yes]")).ToBeAttachedAsync(new() { Timeout = Patience });
+
+    /// <summary>When the page's content first showed a text, by this machine's clock to some 30 ms.</summary>
+    /// <exception cref="TimeoutException">It did not within the limit.</exception>
+    public async Task<DateTimeOffset> SeenAtAsync(string text, TimeSpan within)
+    {
+        const string Look =
+            """
+            ([text, limit]) => new Promise(done => {
+              const end = Date.now() + limit;
+              const look = () => document.querySelector("main").innerText.includes(text) ? done(Date.now()) : Date.now() > end ? done(0) : setTimeout(look, 30);
+              look();
+            })
+            """;
+        var at = await Page.EvaluateAsync<double>(Look, new object[] { text, within.TotalMilliseconds });
+        return at > 0
+            ? DateTimeOffset.FromUnixTimeMilliseconds((long)at)
+            : throw new TimeoutException($"{Cluster.Name} did not show \"{text}\" within {within.TotalSeconds:0} s.");
+    }
+
+    /// <summary>From asking for the page to its first content, and to its answering to clicks.</summary>
+    public async Task<(TimeSpan Shown, TimeSpan Live)> TimesAsync()
+    {
+        var times = await Page.EvaluateAsync<double[]>("() => [performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? window.liveAfter, window.liveAfter]");
+        return (TimeSpan.FromMilliseconds(times[0]), TimeSpan.FromMilliseconds(times[1]));
+    }
 
     /// <summary>Saves what is to be seen and what was heard.</summary>
     public async Task SaveEvidenceAsync(string folder, string name)
