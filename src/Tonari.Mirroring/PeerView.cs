@@ -42,6 +42,9 @@ public sealed record PeerView
     /// <summary>Stage of its running operation, in its own words.</summary>
     public string? OperationStage { get; init; }
 
+    /// <summary>What it receives at this moment, once something of it has arrived there.</summary>
+    public PeerPull? Pull { get; init; }
+
     /// <summary>Its last finished operation.</summary>
     public FinishedOperation? Finished { get; init; }
 }
@@ -50,4 +53,5 @@ public sealed record PeerView
 /// <param name="Id">Its id.</param>
 /// <param name="Succeeded">Whether it reached its aim.</param>
 /// <param name="Message">What came of it.</param>
-public sealed record FinishedOperation(string Id, bool Succeeded, string Message);
+/// <param name="DowntimeMs">How long the application answered nowhere, milliseconds, where it is known there.</param>
+public sealed record FinishedOperation(string Id, bool Succeeded, string Message, long? DowntimeMs = null);

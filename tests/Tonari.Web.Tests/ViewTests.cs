@@ -35,6 +35,20 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void The_primary_shows_what_the_other_side_receives_as_long_as_that_answers()
+    {
+        var pull = new PeerPull(Shop.Group(4), Shop.Group(2), Shop.Ago(10), [new("shop/data", 600, 1000, 300)]);
+        var mirror = Shop.Mirror(report: r => r with { Peer = r.Peer! with { Pull = pull } });
+        var silent = Shop.Mirror(report: r => r with { Peer = r.Peer! with { Pull = pull, Reachable = false } });
+
+        var transfer = View(mirror, _ => 100).Transfer!;
+
+        (transfer.Snapshot, transfer.Base, transfer.Stage, transfer.Total.Percent, transfer.Total.SecondsLeft)
+            .ShouldBe((Shop.Group(4), Shop.Group(2), MirrorSyncStage.Pulling, 60, 4.0));
+        View(silent, _ => 100).Transfer.ShouldBeNull();
+    }
+
+    [Fact]
     public void The_direction_follows_the_higher_epoch()
     {
         var both = Shop.Mirror(report: r => r with { Peer = r.Peer! with { Role = MirrorRole.Primary, Epoch = 2 } });

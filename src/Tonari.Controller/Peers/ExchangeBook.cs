@@ -14,7 +14,7 @@ internal sealed partial class ExchangeBook(IMirrorStore mirrors, PeerViews views
 
     /// <summary>What is told of one object.</summary>
     public static MirrorView ViewOf(AppMirror mirror) => MirrorViews.Of(
-        mirror.Spec.MirrorId!, mirror.Spec.Paused, mirror.Status?.Mirror ?? new MirrorStatus(), mirror.Status?.State?.ToString() ?? "");
+        mirror.Spec.MirrorId!, mirror.Spec.Paused, mirror.Status?.Mirror ?? new MirrorStatus(), mirror.Status?.State?.ToString() ?? "", mirror.Status?.Transfers ?? []);
 
     /// <summary>Takes note of the answer to a question of ours.</summary>
     public void NoteAnswer(string peer, IReadOnlyList<MirrorView> asked, ExchangeResponse answer, long askedAt)

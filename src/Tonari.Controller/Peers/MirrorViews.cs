@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
 
@@ -8,7 +9,7 @@ namespace Tonari.Controller.Peers;
 internal static class MirrorViews
 {
     /// <summary>What the peer is told of this side.</summary>
-    public static MirrorView Of(string mirrorId, bool paused, MirrorStatus status, string state)
+    public static MirrorView Of(string mirrorId, bool paused, MirrorStatus status, string state, IReadOnlyList<MirrorTransfer> transfers)
     {
         var view = new MirrorView
         {
@@ -23,6 +24,7 @@ internal static class MirrorViews
             OperationId = status.Operation?.Request.Id ?? "",
             OperationStage = status.Operation?.Stage.ToString() ?? "",
             State = state,
+            Pull = PullOf(status.Sync, transfers),
         };
         view.Snapshots.AddRange(status.Snapshots.Select(s => s.Name));
         if (status.History.LastOrDefault(IsRequest) is { } finished)
@@ -30,6 +32,7 @@ internal static class MirrorViews
             view.FinishedOperationId = finished.Id;
             view.FinishedOperationSucceeded = finished.Succeeded;
             view.FinishedOperationMessage = finished.Message;
+            view.FinishedOperationDowntimeMs = finished.DowntimeMs ?? 0;
         }
         return view;
     }
@@ -67,7 +70,10 @@ internal static class MirrorViews
                 OperationStage = OrNull(view.OperationStage),
                 Finished = view.FinishedOperationId.Length == 0
                     ? null
-                    : new FinishedOperation(view.FinishedOperationId, view.FinishedOperationSucceeded, view.FinishedOperationMessage),
+                    : new FinishedOperation(
+                        view.FinishedOperationId, view.FinishedOperationSucceeded, view.FinishedOperationMessage,
+                        view.FinishedOperationDowntimeMs > 0 ? view.FinishedOperationDowntimeMs : null),
+                Pull = ReadPull(view),
             };
         return null;
     }
@@ -78,7 +84,30 @@ internal static class MirrorViews
 
     /// <summary>Two views that say the same, apart from reachability. Records compare lists by reference, hence this.</summary>
     public static bool SaysTheSame(PeerView a, PeerView b) =>
-        a with { Snapshots = [], Reachable = false } == b with { Snapshots = [], Reachable = false } && a.Snapshots.SequenceEqual(b.Snapshots);
+        a with { Snapshots = [], Pull = null, Reachable = false } == b with { Snapshots = [], Pull = null, Reachable = false }
+        && a.Snapshots.SequenceEqual(b.Snapshots) && PeerPull.SaysTheSame(a.Pull, b.Pull);
+
+    private static RunningPull? PullOf(MirrorSync? sync, IReadOnlyList<MirrorTransfer> transfers)
+    {
+        if (sync is null || transfers.Count == 0)
+            return null;
+        var pull = new RunningPull { Name = sync.Name, Base = sync.Base ?? "", StartedAt = sync.StartedAt.ToTimestamp() };
+        pull.Volumes.AddRange(transfers.Take(PeerLimits.MostVolumesInView)
+            .Select(t => new PulledVolume { Key = t.Key, BytesDone = t.BytesDone, BytesToDo = t.BytesToDo, WireBytes = t.WireBytes }));
+        return pull;
+    }
+
+    /// <summary>Only shown, so what makes no sense is left out instead of refusing the view that it came with.</summary>
+    private static PeerPull? ReadPull(MirrorView view)
+    {
+        if (view.Pull is not { StartedAt: not null } pull || !IsGroupOf(view.MirrorId, pull.Name) || (pull.Base.Length > 0 && !IsGroupOf(view.MirrorId, pull.Base))
+            || pull.Volumes.Count > PeerLimits.MostVolumesInView || pull.Volumes.Any(v => v.Key.Length is 0 or > PeerLimits.LongestVolumeKey
+                || v.BytesDone < 0 || v.BytesToDo < 0 || v.WireBytes < 0))
+            return null;
+        return new PeerPull(
+            pull.Name, OrNull(pull.Base), pull.StartedAt.ToDateTimeOffset(),
+            [.. pull.Volumes.Select(v => new PeerVolumePull(v.Key, v.BytesDone, v.BytesToDo, v.WireBytes))]);
+    }
 
     /// <summary>Scheduled syncs are in the history too, under their snapshot's name; the peer asks only about requests.</summary>
     private static bool IsRequest(MirrorOperationRecord record) => !SnapshotNames.TryParse(record.Id, out _, out _);

@@ -45,6 +45,12 @@ internal static class PeerLimits
     /// <summary>Snapshot names looked at in a peer's view: retention keeps a handful.</summary>
     public const int MostSnapshotsInView = 1000;
 
+    /// <summary>Volumes whose progress is told of: a status of a few KiB, and more than anybody reads.</summary>
+    public const int MostVolumesInView = 100;
+
+    /// <summary>Longest <c>namespace/claim</c>: 63 and 253 characters.</summary>
+    public const int LongestVolumeKey = 317;
+
     /// <summary>Ids of deleted mirrors kept per peer: far more than are deleted while a peer is away.</summary>
     public const int MostTombstones = 200;
 

@@ -35,7 +35,7 @@ internal static class RequestRules
                     + "If it is the secondary, ask there; it can fail over without this side.")),
             MirrorOperationStage.Forwarding => Along(s, new ForwardOperation(operation.Request)),
             MirrorOperationStage.Forwarded when s.Peer?.Finished is { } end && end.Id == operation.Request.Id =>
-                Situation.Write(s.Finish(end.Succeeded, $"On {s.Policy.PeerCluster}: {end.Message}")),
+                Situation.Write(s.Finish(end.Succeeded, $"On {s.Policy.PeerCluster}: {end.Message}", end.DowntimeMs)),
             MirrorOperationStage.Forwarded when s.PeerAnswers && s.Peer!.OperationId != operation.Request.Id && waited > MirrorLimits.PeerPatience =>
                 Situation.Write(s.Finish(false, $"{s.Policy.PeerCluster} no longer knows of it; look at the history there.")),
             MirrorOperationStage.AwaitingFence when s.Status.Role != MirrorRole.Primary => Situation.Write(s.Status with

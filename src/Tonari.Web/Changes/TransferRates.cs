@@ -1,6 +1,7 @@
 using Tonari.Kubernetes.Informers;
 using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
+using Tonari.Web.Views;
 
 namespace Tonari.Web.Changes;
 
@@ -15,7 +16,7 @@ internal sealed class TransferRates
     public TransferRates(Informer<AppMirror> mirrors, TimeProvider time)
     {
         _time = time;
-        mirrors.Subscribe(change => Observe(ObjectKey.Of(change.Value), change.New?.Status?.Transfers ?? []));
+        mirrors.Subscribe(change => Observe(ObjectKey.Of(change.Value), change.New is { } mirror ? RunningTransfers.Of(mirror) : []));
     }
 
     /// <summary>Bytes per second of a volume; 0 where nothing is known yet.</summary>

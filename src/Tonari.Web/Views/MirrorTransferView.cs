@@ -15,17 +15,37 @@ public sealed record MirrorTransferView(
 {
     internal static MirrorTransferView? Of(AppMirror mirror, MirrorStatus status, Func<string, double> rateOf)
     {
-        if (status.Sync is not { } sync)
-            return null;
+        if (status.Sync is { } sync)
+            return Of(sync.Name, sync.Base, sync.Stage, sync.StartedAt, mirror.Status?.Transfers ?? [], rateOf);
+        // What the other side last said of its own; one that is silent may have ended it long ago.
+        return mirror.Status?.Peer is { Reachable: true, Pull: { } pull }
+            ? Of(pull.Name, pull.Base, MirrorSyncStage.Pulling, pull.StartedAt, RunningTransfers.Of(mirror), rateOf)
+            : null;
+    }
+
+    private static MirrorTransferView Of(
+        string name, string? from, MirrorSyncStage stage, DateTimeOffset startedAt, IReadOnlyList<MirrorTransfer> transfers, Func<string, double> rateOf)
+    {
         IReadOnlyList<VolumeTransferView> volumes =
-            [.. (mirror.Status?.Transfers ?? []).Select(t => new VolumeTransferView(t.Key, TransferAmount.Of(t.BytesDone, t.BytesToDo, t.WireBytes, rateOf(t.Key))))];
+            [.. transfers.Select(t => new VolumeTransferView(t.Key, TransferAmount.Of(t.BytesDone, t.BytesToDo, t.WireBytes, rateOf(t.Key))))];
         // While one volume is still looking for its changes, the whole is not known.
         var known = volumes.Count > 0 && volumes.All(v => v.Amount.BytesToDo > 0);
         var total = TransferAmount.Of(
             volumes.Sum(v => v.Amount.BytesDone), known ? volumes.Sum(v => v.Amount.BytesToDo) : 0, volumes.Sum(v => v.Amount.WireBytes),
             volumes.Where(v => v.Amount.BytesDone < v.Amount.BytesToDo).Sum(v => v.Amount.BytesPerSecond));
-        return new MirrorTransferView(sync.Name, sync.Base, sync.Stage, sync.StartedAt, total, volumes);
+        return new MirrorTransferView(name, from, stage, startedAt, total, volumes);
     }
+}
+
+/// <summary>The volumes that are transferred now, whichever side pulls them.</summary>
+internal static class RunningTransfers
+{
+    public static IReadOnlyList<MirrorTransfer> Of(AppMirror mirror) => mirror.Status switch
+    {
+        { Transfers: { Count: > 0 } own } => own,
+        { Peer.Pull: { } pull } => [.. pull.Volumes.Select(v => new MirrorTransfer(v.Key, v.BytesDone, v.BytesToDo, v.WireBytes))],
+        _ => [],
+    };
 }
 
 /// <summary>One volume's part of a sync.</summary>

@@ -85,7 +85,7 @@ public sealed record MirrorView
     /// <summary>When the next sync begins, where this side is the one that begins it; null: not by itself, or not known here.</summary>
     public DateTimeOffset? NextSyncAt { get; init; }
 
-    /// <summary>The running sync, where this side is the one that pulls.</summary>
+    /// <summary>The running sync, whichever side pulls.</summary>
     public MirrorTransferView? Transfer { get; init; }
 
     /// <summary>The volumes of the newest group.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
 
@@ -85,12 +86,12 @@ public sealed class PeerViewsTests
             HandoverOperation = "swap-0",
             History =
             [
-                new("swap-0", MirrorOperationType.Reverse, default, default, true, "done"),
+                new("swap-0", MirrorOperationType.Reverse, default, default, true, "done") { DowntimeMs = 4200 },
                 new("m-aaaaaaaaaa-e7-s1", MirrorOperationType.Sync, default, default, true, "scheduled"),
             ],
         };
 
-        var read = MirrorViews.Read(MirrorViews.Of(Id, paused: true, status, "Reversing"), out var problem);
+        var read = MirrorViews.Read(MirrorViews.Of(Id, paused: true, status, "Reversing", []), out var problem);
 
         problem.ShouldBeNull();
         MirrorViews.SaysTheSame(read!, new PeerView
@@ -104,8 +105,54 @@ public sealed class PeerViewsTests
             HoldOperation = "swap-1",
             HandoverOperation = "swap-0",
             Paused = true,
-            Finished = new("swap-0", true, "done"),
+            Finished = new("swap-0", true, "done", 4200),
         }).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_the_secondary_receives_is_told_and_wakes_the_other_side_as_it_goes_on()
+    {
+        var status = new MirrorStatus
+        {
+            Role = MirrorRole.Secondary,
+            Epoch = 1,
+            Sync = new() { Name = "m-aaaaaaaaaa-e1-s2", Base = "m-aaaaaaaaaa-e1-s1", Stage = MirrorSyncStage.Pulling, StartedAt = DateTimeOffset.UnixEpoch },
+        };
+
+        var early = Read([]);
+        var half = Read([new("shop/data", 50, 100, 20)]);
+        var same = Read([new("shop/data", 50, 100, 20)]);
+        var more = Read([new("shop/data", 60, 100, 25)]);
+
+        early.Pull.ShouldBeNull("a sync of which nothing has arrived is over before anybody looks");
+        half.Pull!.Volumes.ShouldBe([new PeerVolumePull("shop/data", 50, 100, 20)]);
+        (half.Pull.Name, half.Pull.Base, half.Pull.StartedAt).ShouldBe(("m-aaaaaaaaaa-e1-s2", "m-aaaaaaaaaa-e1-s1", DateTimeOffset.UnixEpoch));
+        MirrorViews.SaysTheSame(half, same).ShouldBeTrue();
+        MirrorViews.SaysTheSame(half, more).ShouldBeFalse();
+        MirrorViews.SaysTheSame(half, early).ShouldBeFalse();
+
+        PeerView Read(IReadOnlyList<MirrorTransfer> transfers) => MirrorViews.Read(MirrorViews.Of(Id, false, status, "Established", transfers), out _)!;
+    }
+
+    [Theory]
+    [InlineData("m-bbbbbbbbbb-e1-s2", "shop/data", 50)]
+    [InlineData("m-aaaaaaaaaa-e1-s2", "", 50)]
+    [InlineData("m-aaaaaaaaaa-e1-s2", "shop/data", -1)]
+    public void Progress_that_makes_no_sense_is_left_out_and_the_rest_is_believed(string name, string key, long done)
+    {
+        var view = new MirrorView
+        {
+            MirrorId = Id,
+            Role = "Secondary",
+            Application = "Stopped",
+            Epoch = 1,
+            Pull = new() { Name = name, StartedAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch) },
+        };
+        view.Pull.Volumes.Add(new PulledVolume { Key = key, BytesDone = done });
+
+        var read = MirrorViews.Read(view, out _).ShouldNotBeNull();
+
+        (read.Role, read.Pull).ShouldBe((MirrorRole.Secondary, null));
     }
 
     [Theory]
