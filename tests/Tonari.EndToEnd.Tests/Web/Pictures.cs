@@ -17,7 +17,7 @@ internal static class Pictures
     /// <summary>Whether this run is asked to write into the documentation.</summary>
     public static bool Wanted { get; } = Environment.GetEnvironmentVariable("WRITE_DOCS") == "yes";
 
-    /// <summary>Takes a picture of a page as it is now, from its top to its end.</summary>
+    /// <summary>Takes a picture of a page as it is now, from its top to its end; of a page with a dialog before it, what the window shows.</summary>
     /// <param name="session">The window.</param>
     /// <param name="name">What the picture is called.</param>
     public static async Task TakeAsync(WebSession session, string name)
@@ -25,11 +25,12 @@ internal static class Pictures
         if (!Wanted) return;
         Directory.CreateDirectory(Folder);
         var file = Path.Combine(Folder, name + ".png");
-        var height = await session.Page.EvaluateAsync<int>("() => document.documentElement.scrollHeight");
+        var whole = await session.Page.GetByRole(AriaRole.Dialog).CountAsync() == 0;
+        var height = whole ? await session.Page.EvaluateAsync<int>("() => document.documentElement.scrollHeight") : session.Viewer.Height;
         await session.Page.ScreenshotAsync(new PageScreenshotOptions
         {
             Path = file,
-            FullPage = true,
+            FullPage = whole,
             Clip = new Clip { X = 0, Y = 0, Width = session.Viewer.Width, Height = Math.Min(height, TallestPixels) },
             Animations = ScreenshotAnimations.Disabled,
             Style = ".mud-snackbar { display: none }", // what has just been said covers a corner for some seconds
