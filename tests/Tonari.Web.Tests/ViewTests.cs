@@ -71,6 +71,19 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void A_sync_that_was_asked_for_can_be_cancelled_while_it_only_catches_up()
+    {
+        HindranceOf(Running(MirrorOperationStage.CatchingUp), MirrorMoveKind.CancelTransfer).ShouldBeNull();
+        HindranceOf(Running(MirrorOperationStage.Holding), MirrorMoveKind.CancelTransfer).ShouldBe(MoveHindrance.Busy);
+
+        static AppMirror Running(MirrorOperationStage stage) => Shop.Replica(s => s with
+        {
+            Operation = new() { Request = new("r", MirrorOperationType.Sync), Stage = stage, StartedAt = Shop.Now, StageStartedAt = Shop.Now },
+            Sync = new() { Name = "m-abcdefghij-e1-s9", Stage = MirrorSyncStage.Pulling, StartedAt = Shop.Now },
+        });
+    }
+
+    [Fact]
     public void A_secondary_can_always_fail_over_whatever_else_is_going_on()
     {
         var busy = Shop.Replica(

@@ -120,6 +120,9 @@ internal static class MirrorMoves
         // The primary does not know whether the other side pulls; a fenced side knows that nobody does.
         private bool Transferring => _status.Sync is not null || _status.Role == MirrorRole.Primary;
 
+        // As the rules have it: what only catches up gives way to a cancel.
+        private bool CatchesUp => _status is { Role: MirrorRole.Secondary, Operation.Stage: MirrorOperationStage.CatchingUp };
+
         public MoveHindrance? HindranceOf(MirrorMoveKind kind)
         {
             if (mirror.Metadata.DeletionTimestamp is not null)
@@ -131,7 +134,7 @@ internal static class MirrorMoves
                 MirrorMoveKind.Resume => mirror.Spec.Paused ? null : MoveHindrance.NotPaused,
                 _ when !Established => MoveHindrance.NotEstablished,
                 MirrorMoveKind.FailOver => FailOver(),
-                MirrorMoveKind.CancelTransfer => Transferring ? Busy() : MoveHindrance.NoTransfer,
+                MirrorMoveKind.CancelTransfer => !Transferring ? MoveHindrance.NoTransfer : CatchesUp ? NotTakenUp() : Busy(),
                 _ => Busy() ?? Planned(kind),
             };
         }
@@ -139,10 +142,10 @@ internal static class MirrorMoves
         private MoveHindrance? FailOver() =>
             _status.Role != MirrorRole.Secondary ? MoveHindrance.NotSecondary : _status.Snapshots.Count == 0 ? MoveHindrance.NoSnapshot : null;
 
-        private MoveHindrance? Busy() =>
-            mirror.Spec.Operation is { } asked && asked.Id != _status.LastOperationId ? MoveHindrance.NotTakenUp
-            : _status.Operation is null ? null
-            : MoveHindrance.Busy;
+        private MoveHindrance? NotTakenUp() =>
+            mirror.Spec.Operation is { } asked && asked.Id != _status.LastOperationId ? MoveHindrance.NotTakenUp : null;
+
+        private MoveHindrance? Busy() => NotTakenUp() ?? (_status.Operation is null ? null : MoveHindrance.Busy);
 
         private MoveHindrance? Planned(MirrorMoveKind kind)
         {
