@@ -92,6 +92,18 @@ public sealed class PictureTests : BunitContext, IAsyncLifetime
     }
 
     [Fact]
+    public void Of_a_silent_side_that_was_taken_over_nobody_claims_that_it_has_stopped()
+    {
+        var mirror = View(Situations.All["failed-over"]());
+        mirror = mirror with { There = mirror.There with { Reachable = false, SilentSince = Shop.Ago(180) } };
+        var page = Render<Neighbourhood>(p => p.Add(n => n.Mirror, mirror).Add(n => n.Now, Shop.Now));
+
+        var house = page.FindAll(".is-struck").ShouldHaveSingleItem();
+        house.TextContent.ShouldContain("If the application still runs here");
+        house.TextContent.ShouldNotContain("Nothing is written");
+    }
+
+    [Fact]
     public void A_silent_neighbour_is_shown_as_it_was_last_heard()
     {
         var page = Render<Neighbourhood>(p => p.Add(n => n.Mirror, View(Situations.All["primary-silent"]())).Add(n => n.Now, Shop.Now));

@@ -26,7 +26,7 @@ internal static class Pictures
         Directory.CreateDirectory(Folder);
         var file = Path.Combine(Folder, name + ".png");
         var whole = await session.Page.GetByRole(AriaRole.Dialog).CountAsync() == 0;
-        var height = whole ? await session.Page.EvaluateAsync<int>("() => document.documentElement.scrollHeight") : session.Viewer.Height;
+        var height = whole ? await session.Page.EvaluateAsync<int>("() => { scrollTo(0, 0); return document.documentElement.scrollHeight; }") : session.Viewer.Height;
         await session.Page.ScreenshotAsync(new PageScreenshotOptions
         {
             Path = file,
