@@ -37,10 +37,10 @@ public sealed class ApplicationPagesTests : PageContext
         page.WaitForAssertion(() => page.Find(".tonari-preview").TextContent.ShouldNotContain("web/other"));
         page.Find(".tonari-preview").TextContent.ShouldContain("web/settings");
         Drafts.Kept["define"].ShouldBeOfType<DefinitionForm>().Namespaces[0].Selector.ShouldBe("app=site");
-        await page.Find("form").SubmitAsync();
+        await page.InvokeAsync(() => page.Find("form").SubmitAsync());
         page.Find("#name-problem").TextContent.ShouldContain("Give it a name.");
         page.Find("#name").Input("site");
-        await page.Find("form").SubmitAsync();
+        await page.InvokeAsync(() => page.Find("form").SubmitAsync());
 
         page.WaitForAssertion(() => Address.ShouldBe("applications/web/site"));
         (await Api.GetAsync<Application>("web", "site", Ct)).Spec.Namespaces.ShouldHaveSingleItem().Selector!.MatchLabels["app"].ShouldBe("site");
@@ -68,12 +68,12 @@ public sealed class ApplicationPagesTests : PageContext
 
         page.Find("#image").Change("(redis");
         page.WaitForAssertion(() => page.Find("#where-problem").TextContent.ShouldContain("is not a regular expression"));
-        await page.Find("form").SubmitAsync();
+        await page.InvokeAsync(() => page.Find("form").SubmitAsync());
         (await Api.FindAsync<ExecHook>("shop", "redis-save", Ct)).ShouldBeNull();
         page.Find("#image").Change("redis");
         page.FindAll(".tonari-check input")[1].Change(true);
         page.Find("#command").Change("redis-cli\nSAVE\n");
-        await page.Find("form").SubmitAsync();
+        await page.InvokeAsync(() => page.Find("form").SubmitAsync());
 
         page.WaitForAssertion(() => Address.ShouldBe("applications/shop/shop/hooks"));
         var spec = (await Api.GetAsync<ExecHook>("shop", "redis-save", Ct)).Spec;
@@ -91,12 +91,12 @@ public sealed class ApplicationPagesTests : PageContext
         var page = Render<SnapshotsTab>(p => p.Add(t => t.Namespace, "shop").Add(t => t.Name, "shop"));
 
         page.Find("#snapshot-name").Input("now");
-        await page.Find("form").SubmitAsync();
+        await page.InvokeAsync(() => page.Find("form").SubmitAsync());
         (await Api.GetAsync<AppSnapshot>("shop", "now", Ct)).Spec.Application.ShouldBe("shop");
-        var asked = page.Find("button[aria-label='Delete the snapshot before']").ClickAsync(new());
+        var asked = page.InvokeAsync(() => page.Find("button[aria-label='Delete the snapshot before']").ClickAsync(new()));
         dialogs.WaitForAssertion(() => dialogs.Markup.ShouldContain("cannot be brought back"));
         (await Api.FindAsync<AppSnapshot>("shop", "before", Ct)).ShouldNotBeNull();
-        await dialogs.FindAll(".mud-dialog-actions button").Single(b => b.TextContent == "Delete").ClickAsync(new());
+        await dialogs.InvokeAsync(() => dialogs.FindAll(".mud-dialog-actions button").Single(b => b.TextContent == "Delete").ClickAsync(new()));
         await asked;
 
         (await Api.FindAsync<AppSnapshot>("shop", "before", Ct)).ShouldBeNull();

@@ -91,7 +91,7 @@ public sealed class ConfigurePageTests : PageContext
         Submit(page).HasAttribute("disabled").ShouldBeTrue();
 
         Preflight.Report = FakePreflight.Good;
-        await page.Find(".tonari-quiet").ClickAsync(new());
+        await page.InvokeAsync(() => page.Find(".tonari-quiet").ClickAsync(new()));
 
         page.WaitForAssertion(() => Submit(page).HasAttribute("disabled").ShouldBeFalse());
         page.FindAll(".tonari-check-forbids").ShouldBeEmpty();
@@ -164,7 +164,7 @@ public sealed class ConfigurePageTests : PageContext
 
     private static IElement Submit(IRenderedComponent<ConfigurePage> page) => page.Find(".tonari-wizard-buttons button");
 
-    private static Task NextAsync(IRenderedComponent<ConfigurePage> page) => page.Find("form").SubmitAsync();
+    private static Task NextAsync(IRenderedComponent<ConfigurePage> page) => page.InvokeAsync(() => page.Find("form").SubmitAsync());
 
     private IRenderedComponent<ConfigurePage> Open(ConfigureStep step = ConfigureStep.Destination, string ns = "bank", string name = "bank")
     {

@@ -19,7 +19,7 @@ public sealed class PairingTests : PageContext
         await BeginAsync();
         var page = Render<Clusters>();
 
-        page.Find("section[aria-labelledby=invite] button").Click();
+        await page.InvokeAsync(() => page.Find("section[aria-labelledby=invite] button").Click());
 
         page.WaitForAssertion(() => PairingToken.Decode(page.Find("#invite-token").GetAttribute("value")!, out _).ShouldNotBeNull());
         page.Find("#invite-token").HasAttribute("data-secret").ShouldBeTrue();
@@ -35,7 +35,7 @@ public sealed class PairingTests : PageContext
     {
         await BeginAsync();
         var page = Render<Clusters>();
-        page.Find("section[aria-labelledby=invite] button").Click();
+        await page.InvokeAsync(() => page.Find("section[aria-labelledby=invite] button").Click());
         page.WaitForElement("#invite-token");
 
         Time.Advance(PairingToken.DefaultLifetime);
@@ -52,7 +52,7 @@ public sealed class PairingTests : PageContext
         var token = new PairingToken("yellow.example:7443", new string('b', 64), "secret", Shop.Now.AddMinutes(10)).Encode();
 
         page.Find("#accept-token").Input(token);
-        page.Find("section[aria-labelledby=accept] form").Submit();
+        await page.InvokeAsync(() => page.Find("section[aria-labelledby=accept] form").Submit());
         page.WaitForAssertion(() => page.Markup.ShouldContain("Talking to the other cluster"));
         page.Markup.ShouldNotContain(token);
         Drafts.Kept.ShouldBeEmpty();
