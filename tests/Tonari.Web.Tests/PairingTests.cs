@@ -40,7 +40,7 @@ public sealed class PairingTests : PageContext
 
         Time.Advance(PairingToken.DefaultLifetime);
 
-        page.WaitForAssertion(() => page.Markup.ShouldContain("That token has expired"));
+        await Eventually.TrueAsync(() => page.Markup.Contains("That token has expired", StringComparison.Ordinal), "the end of the token is seen", Time, TimeSpan.FromSeconds(1));
         page.FindAll("#invite-token").ShouldBeEmpty();
     }
 
