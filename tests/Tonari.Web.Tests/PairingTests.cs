@@ -78,7 +78,7 @@ public sealed class PairingTests : PageContext
 
         Api.OnRequest = _ => throw new InvalidOperationException("a fault of ours");
         Time.Advance(TimeSpan.FromMinutes(2));
-        page.WaitForAssertion(() => page.Markup.ShouldContain("could not be looked at"));
+        await Eventually.TrueAsync(() => page.Markup.Contains("could not be looked at", StringComparison.Ordinal), "the fault is told", Time, TimeSpan.FromSeconds(1));
         page.Markup.ShouldContain("green");
 
         Api.OnRequest = null;
