@@ -115,11 +115,11 @@ public sealed class DefineTests
         await using var web = await StartAsync();
         var client = web.Client(web.Users.Add("clerk", "create,patch,delete,get applications web", "delete applications shop"));
 
-        var made = await SendAsync(client, HttpMethod.Post, "web/applications", """{"name":"site","namespaces":[{"name":"web","selector":"app=shop"}]}""", HttpStatusCode.Created);
-        await SendAsync(client, HttpMethod.Put, "web/applications/site", """{"namespaces":[{"name":"web"}],"excludes":[{"kind":"Secret","name":"password"}]}""", HttpStatusCode.NoContent);
+        var made = await client.SendAsync(HttpMethod.Post, "web/applications", """{"name":"site","namespaces":[{"name":"web","selector":"app=shop"}]}""", HttpStatusCode.Created);
+        await client.SendAsync(HttpMethod.Put, "web/applications/site", """{"namespaces":[{"name":"web"}],"excludes":[{"kind":"Secret","name":"password"}]}""", HttpStatusCode.NoContent);
         var kept = await web.Api.GetAsync<Application>("web", "site", Ct);
-        await SendAsync(client, HttpMethod.Delete, "web/applications/site", null, HttpStatusCode.NoContent);
-        var refused = await SendAsync(client, HttpMethod.Delete, "shop/applications/shop", null, HttpStatusCode.Conflict);
+        await client.SendAsync(HttpMethod.Delete, "web/applications/site", null, HttpStatusCode.NoContent);
+        var refused = await client.SendAsync(HttpMethod.Delete, "shop/applications/shop", null, HttpStatusCode.Conflict);
 
         made.At("definition", "namespaces")![0]!["selector"].Text().ShouldBe("app=shop");
         kept.Spec.Namespaces.ShouldHaveSingleItem().Selector.ShouldBeNull();
@@ -136,7 +136,7 @@ public sealed class DefineTests
     {
         await using var web = await StartAsync();
 
-        var refused = await SendAsync(web.Client(web.Users.Admin()), HttpMethod.Post, "web/applications", body, HttpStatusCode.UnprocessableEntity);
+        var refused = await web.Client(web.Users.Admin()).SendAsync(HttpMethod.Post, "web/applications", body, HttpStatusCode.UnprocessableEntity);
 
         refused["detail"].Text()!.ShouldStartWith(sentence);
     }
@@ -160,18 +160,7 @@ public sealed class DefineTests
         preview["kinds"]!.AsArray().Select(k => $"{k!["kind"].Text()} {k["count"]} {string.Join(' ', k["first"]!.AsArray().Select(o => $"{o!["namespace"].Text()}/{o["name"].Text()}"))}");
 
     private static Task<JsonNode> PreviewAsync(TestWeb web, string token, string body) =>
-        SendAsync(web.Client(token), HttpMethod.Post, "web/applications/preview", body, HttpStatusCode.OK);
-
-    private static async Task<JsonNode> SendAsync(HttpClient client, HttpMethod method, string path, string? body, HttpStatusCode expected)
-    {
-        using var request = new HttpRequestMessage(method, $"/api/v1/namespaces/{path}");
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        var response = await client.SendAsync(request, Ct);
-        var text = await response.Content.ReadAsStringAsync(Ct);
-        response.StatusCode.ShouldBe(expected, text);
-        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
-    }
+        web.Client(token).SendAsync(HttpMethod.Post, "web/applications/preview", body, HttpStatusCode.OK);
 
     private static async Task<TestWeb> StartAsync(Action<FakeKubernetesApi>? more = null)
     {

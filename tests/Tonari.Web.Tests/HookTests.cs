@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using System.Text.Json.Nodes;
 using k8s.Models;
 using Microsoft.Extensions.Time.Testing;
 using Tonari.Kubernetes.Api;
@@ -53,13 +51,13 @@ public sealed class HookTests
         await using var web = await StartAsync();
         var client = web.Client(web.Users.Add("clerk", "create,patch,delete exechooks shop"));
 
-        await SendAsync(client, HttpMethod.Post, "shop/hooks", """
+        await client.SendAsync(HttpMethod.Post, "shop/hooks", """
             {"name":"flush","application":"shop","stages":["PostSnapshot","PreSnapshot"],"command":["sh","-c","sync"],"podLabels":"app=db,tier in (a,b)","containerImage":"postgres","timeout":"5s","onFailure":"Warn"}
             """, HttpStatusCode.Created);
         var made = await web.Api.GetAsync<ExecHook>("shop", "flush", Ct);
-        await SendAsync(client, HttpMethod.Put, "shop/hooks/flush", """{"stages":["PreSnapshot"],"command":["sync"],"podLabels":"app=web"}""", HttpStatusCode.OK);
+        await client.SendAsync(HttpMethod.Put, "shop/hooks/flush", """{"stages":["PreSnapshot"],"command":["sync"],"podLabels":"app=web"}""", HttpStatusCode.OK);
         var changed = await web.Api.GetAsync<ExecHook>("shop", "flush", Ct);
-        await SendAsync(client, HttpMethod.Delete, "shop/hooks/flush", null, HttpStatusCode.NoContent);
+        await client.SendAsync(HttpMethod.Delete, "shop/hooks/flush", null, HttpStatusCode.NoContent);
 
         made.Spec.Selector.PodSelector.ToQuery().ShouldBe("app=db,tier in (a,b)");
         (made.Spec.Timeout, made.Spec.OnFailure).ShouldBe((GoDuration.FromSeconds(5), HookFailurePolicy.Warn));
@@ -77,8 +75,8 @@ public sealed class HookTests
     {
         await using var web = await StartAsync();
 
-        var refused = await SendAsync(
-            web.Client(web.Users.Admin()), HttpMethod.Post, "shop/hooks", """{"name":"peek","application":"shop","stages":["PreSnapshot"],"command":["ls"],"podNamespace":"bank"}""",
+        var refused = await web.Client(web.Users.Admin()).SendAsync(
+            HttpMethod.Post, "shop/hooks", """{"name":"peek","application":"shop","stages":["PreSnapshot"],"command":["ls"],"podNamespace":"bank"}""",
             HttpStatusCode.UnprocessableEntity);
 
         refused["detail"].Text().ShouldBe("podNamespace: bank is not one of the application's namespaces; a hook reaches no other.");
@@ -95,8 +93,8 @@ public sealed class HookTests
         });
         const string Hook = """{"containerImage":"(^|/)postgres(:|@|$)"}""";
 
-        var found = await SendAsync(web.Client(web.Users.Add("clerk", "list pods shop")), HttpMethod.Post, "shop/hooks/preview", Hook, HttpStatusCode.OK);
-        var refused = await SendAsync(web.Client(web.Users.Add("guest")), HttpMethod.Post, "shop/hooks/preview", Hook, HttpStatusCode.Forbidden);
+        var found = await web.Client(web.Users.Add("clerk", "list pods shop")).SendAsync(HttpMethod.Post, "shop/hooks/preview", Hook, HttpStatusCode.OK);
+        var refused = await web.Client(web.Users.Add("guest")).SendAsync(HttpMethod.Post, "shop/hooks/preview", Hook, HttpStatusCode.Forbidden);
 
         found.ToJsonString().ShouldBe("""{"namespace":"shop","containers":[{"pod":"db-0","container":"main","image":"example.org/postgres:15"}]}""");
         refused["detail"].Text()!.ShouldContain("guest may not list pods in namespace shop");
@@ -132,17 +130,6 @@ public sealed class HookTests
                 : [],
         },
     };
-
-    private static async Task<JsonNode> SendAsync(HttpClient client, HttpMethod method, string path, string? body, HttpStatusCode expected)
-    {
-        using var request = new HttpRequestMessage(method, $"/api/v1/namespaces/{path}");
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        var response = await client.SendAsync(request, Ct);
-        var text = await response.Content.ReadAsStringAsync(Ct);
-        response.StatusCode.ShouldBe(expected, text);
-        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
-    }
 
     private static async Task<TestWeb> StartAsync(Action<FakeKubernetesApi>? more = null)
     {
