@@ -32,6 +32,14 @@ public sealed class LagTests
         lag.LateSeconds.ShouldBe(1010);
     }
 
+    [Theory]
+    [InlineData(30, 600)]
+    [InlineData(599, 600)]
+    [InlineData(601, 3600)]
+    [InlineData(80000, 3600)]
+    public void What_is_known_fills_the_picture_until_there_is_an_hour_of_it(double known, double shown) =>
+        LagWindows.For([new(Shop.Ago(known), Shop.Ago(known + 5)), new(Shop.Ago(10), Shop.Ago(15))], Shop.Now).ShouldBe(TimeSpan.FromSeconds(shown));
+
     [Fact]
     public void Without_a_complete_copy_there_is_no_lag_and_no_line()
     {

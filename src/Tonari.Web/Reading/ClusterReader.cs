@@ -59,8 +59,11 @@ internal sealed class ClusterReader(
     }
 
     /// <summary>The same of a mirror that the caller has been shown.</summary>
-    public LagView Lag(MirrorView mirror, TimeSpan window) =>
-        LagView.Of(lags.Of(new ObjectKey(mirror.Namespace, mirror.Name)), mirror.WantedRpoSeconds, time.GetUtcNow(), window);
+    public LagView Lag(MirrorView mirror, TimeSpan? window)
+    {
+        var (points, now) = (lags.Of(new ObjectKey(mirror.Namespace, mirror.Name)), time.GetUtcNow());
+        return LagView.Of(points, mirror.WantedRpoSeconds, now, window ?? LagWindows.For(points, now));
+    }
 
     /// <summary>The mirror that replicates an application, on either side; null where none does.</summary>
     public async Task<MirrorView?> MirrorOfAsync(Caller caller, string ns, string application, CancellationToken ct) =>
