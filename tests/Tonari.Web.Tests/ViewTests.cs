@@ -84,6 +84,16 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void A_primary_can_cancel_only_a_transfer_that_it_was_told_of()
+    {
+        HindranceOf(Shop.Mirror(), MirrorMoveKind.CancelTransfer).ShouldBe(MoveHindrance.NoTransfer);
+
+        var told = Shop.Mirror();
+        told.Status = told.Status! with { Peer = told.Status.Peer! with { Pull = new("m-abcdefghij-e1-s9", null, Shop.Now, []) } };
+        HindranceOf(told, MirrorMoveKind.CancelTransfer).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_secondary_can_always_fail_over_whatever_else_is_going_on()
     {
         var busy = Shop.Replica(

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
 
@@ -29,13 +30,17 @@ internal static class PeerErrors
             StatusCode.Unavailable when error.Status.DebugException is null =>
                 new PeerUnreachableException($"{peer} cannot answer now: {detail}", error),
             StatusCode.Unavailable or StatusCode.Cancelled =>
-                new PeerUnreachableException($"{peer} cannot be reached: {Root(error).Message}", error),
+                new PeerUnreachableException($"{peer} cannot be reached{Cause(error)}", error),
             StatusCode.DeadlineExceeded => new PeerUnreachableException($"{peer} has not answered in time.", error),
             StatusCode.Internal when error.Status.DebugException is HttpRequestException or IOException =>
-                new PeerUnreachableException($"The connection to {peer} broke: {Root(error).Message}", error),
+                new PeerUnreachableException($"The connection to {peer} broke{Cause(error)}", error),
             _ => new PeerRefusedException(PeerRefusal.Failure, $"{peer} failed: {detail}", error),
         };
     }
+
+    // What the kernel says of a connection ("Connection refused", "No route to host") helps; what the HTTP client says of its frames and pings
+    // does not, and stays with the inner exception.
+    private static string Cause(RpcException error) => Root(error) is SocketException socket ? $": {socket.Message}." : ".";
 
     private static Exception Root(RpcException error)
     {

@@ -36,7 +36,8 @@ internal static class PoolReport
     public static StoragePoolStatus Build(PoolSighting seen, bool managed, string node, string agentEndpoint, IReadOnlyList<Condition> conditions, DateTimeOffset now)
     {
         var state = seen.Problem is not null ? StoragePoolState.Unusable : managed ? StoragePoolState.Managed : StoragePoolState.Discovered;
-        var reason = seen.Problem ?? seen.Warning ?? (managed ? null : "No volumes are made here until someone manages the pool: set spec.managed.");
+        var reason = seen.Problem ?? seen.Warning;
+        var meaning = reason ?? (managed ? "Volumes are made here." : "No volumes are made here until someone manages the pool: set spec.managed.");
         return new StoragePoolStatus
         {
             Node = node,
@@ -51,7 +52,7 @@ internal static class PoolReport
             UsedBytes = seen.UsedBytes,
             Volumes = seen.Volumes,
             HeartbeatTime = now,
-            Conditions = Condition.Set(conditions, "Ready", state == StoragePoolState.Managed, state.ToString(), reason ?? "Volumes are made here.", now),
+            Conditions = Condition.Set(conditions, "Ready", state == StoragePoolState.Managed, state.ToString(), meaning, now),
         };
     }
 

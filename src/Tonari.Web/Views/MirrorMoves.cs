@@ -117,8 +117,8 @@ internal static class MirrorMoves
 
         private bool AtHome => !FailedOver && (_status.Role == MirrorRole.Primary ? cluster : mirror.Spec.Peer) == Home;
 
-        // The primary does not know whether the other side pulls; a fenced side knows that nobody does.
-        private bool Transferring => _status.Sync is not null || _status.Role == MirrorRole.Primary;
+        // The primary knows of a transfer what the secondary last told; a fenced side knows that nobody pulls.
+        private bool Transferring => _status.Sync is not null || (_status.Role == MirrorRole.Primary && _peer?.Pull is not null);
 
         // As the rules have it: what only catches up gives way to a cancel.
         private bool CatchesUp => _status is { Role: MirrorRole.Secondary, Operation.Stage: MirrorOperationStage.CatchingUp };
