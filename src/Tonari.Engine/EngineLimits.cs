@@ -30,14 +30,15 @@ public static class EngineLimits
     /// <summary>Zero runs shorter than this travel as (well compressible) data: a frame of its own costs more.</summary>
     internal const int MinElidedZeros = 64 * 1024;
 
-    /// <summary>Two of these may be unsafe at any time (one being written, one being made durable): at most 16 MiB are sent again after a crash.</summary>
-    internal const int CheckpointBytes = 8 * 1024 * 1024;
+    /// <summary>Two of these, and a frame each, may be unsafe at any time: one being written, one being made durable. With <see cref="ReceivedFrames"/>
+    /// and the frame being read, less than 16 MiB of what was received is lost in a crash and has to be sent again.</summary>
+    internal const int CheckpointBytes = 5 * 1024 * 1024;
 
     /// <summary>A checkpoint ends early after so many ranges, to bound the list of what has to be read back.</summary>
     internal const int CheckpointRanges = 4096;
 
-    /// <summary>Frames received but not yet written: enough to cover one write's latency; 8 MiB at most.</summary>
-    internal const int ReceivedFrames = 8;
+    /// <summary>Frames received but not yet written: enough to cover one write's latency; 2 MiB at most.</summary>
+    internal const int ReceivedFrames = 2;
 
     /// <summary>Batches being read and compressed ahead of the socket; about 2 MiB each.</summary>
     internal const int MaxBatchesAhead = 4;

@@ -64,10 +64,19 @@ public sealed class PoolUnusableException : EngineException
 }
 
 /// <summary>A mirror stream was damaged, cut, out of order or not the one asked for. Nothing of it is visible; fetch again from the resume point.</summary>
-public sealed class StreamRefusedException : EngineException
+public class StreamRefusedException : EngineException
 {
     internal StreamRefusedException(string message, Exception? inner = null)
         : base(message, inner)
+    {
+    }
+}
+
+/// <summary>The two sides mean different snapshots by the base's name; only the whole image can be received.</summary>
+public sealed class BaseDiffersException : StreamRefusedException
+{
+    internal BaseDiffersException(VolumeId id, string from)
+        : base($"The stream is refused: the two sides mean different snapshots by the name '{from}' of the volume '{id}'; only all of it can be received.")
     {
     }
 }

@@ -67,7 +67,8 @@ public sealed record DeltaSummary(ByteCount ImageBytes, ByteCount WireBytes, Ima
 /// <summary>Where a transfer has to start.</summary>
 /// <param name="Offset">Everything below is safely on disk.</param>
 /// <param name="Complete">Staged and verified (or even committed): there is nothing to transfer.</param>
-public sealed record ResumePoint(ByteOffset Offset, bool Complete);
+/// <param name="WireBytes">Received for it so far, as far as that was noted; 0 once it is committed.</param>
+public sealed record ResumePoint(ByteOffset Offset, bool Complete, ByteCount WireBytes);
 
 /// <summary>A received and verified image, not yet visible.</summary>
 /// <param name="Volume">Which volume.</param>
@@ -79,7 +80,7 @@ public sealed record StagedImage(VolumeId Volume, SnapshotName To, ByteCount Siz
 /// <summary>How far a transfer is.</summary>
 /// <param name="BytesDone">Changed bytes applied, earlier calls included.</param>
 /// <param name="BytesToDo">Changed bytes of the whole difference.</param>
-/// <param name="WireBytes">Bytes received by this call.</param>
+/// <param name="WireBytes">Bytes received, earlier calls included as far as they were noted: a crash forgets the last few MiB.</param>
 public sealed record TransferProgress(ByteCount BytesDone, ByteCount BytesToDo, ByteCount WireBytes);
 
 /// <summary>How a pool is opened.</summary>

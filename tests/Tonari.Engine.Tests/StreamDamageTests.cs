@@ -87,7 +87,7 @@ public sealed class StreamDamageTests(TestPools pools)
         frames[victim] = forged;
         var refusal = await Should.ThrowAsync<StreamRefusedException>(() => target.ReceiveAsync("v", null, "s1", Join(stream, frames)));
         refusal.Message.ShouldContain("not what the source has");
-        (await target.PrepareAsync("v", null, "s1")).ShouldBe(new ResumePoint(ByteOffset.Zero, Complete: false), "it starts over");
+        (await target.PrepareAsync("v", null, "s1")).ShouldBe(new ResumePoint(ByteOffset.Zero, Complete: false, ByteCount.Zero), "it starts over");
     }
 
     [Fact]

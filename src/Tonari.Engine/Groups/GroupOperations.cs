@@ -161,7 +161,7 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
     private void ForgetStaging(VolumeId id, SnapshotName name)
     {
         var path = store.Paths.StagingDocument(id);
-        if (PoolFiles.Read(path, DocumentJson.Default.StagingDocument)?.To == name.Value)
+        if (store.ReadStaging(id)?.To == name.Value)
             store.Files.DeleteFile(path);
     }
 

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Text;
 using System.Text.Json.Serialization;
 
 namespace Tonari.Engine.Layout;
@@ -27,7 +29,21 @@ internal sealed record LiveDocument(int FormatVersion, string? Origin) : IVersio
 internal sealed record SnapshotDocument(
     int FormatVersion, string Name, long Size, DateTimeOffset TakenAt, string? Group, string Instance) : IVersioned;
 
-internal sealed record DigestDocument(int FormatVersion, string Instance, string Digest) : IVersioned;
+/// <param name="FormatVersion">1.</param>
+/// <param name="Instance">Of the snapshot.</param>
+/// <param name="Digest">Of its image.</param>
+/// <param name="Check">XXH128 (hexadecimal) of the two before; null in documents of earlier releases. A digest that is wrong without looking wrong would
+/// have every transfer refused.</param>
+internal sealed record DigestDocument(int FormatVersion, string Instance, string Digest, string? Check) : IVersioned
+{
+    public static DigestDocument Of(string instance, ImageDigest digest) =>
+        new(DocumentJson.Version, instance, digest.Value, CheckOf(instance, digest.Value));
+
+    public bool IsWhole => Check is null || Check == CheckOf(Instance, Digest);
+
+    private static string CheckOf(string instance, string digest) =>
+        Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes($"{instance} {digest}")));
+}
 
 /// <param name="FormatVersion">1.</param>
 /// <param name="From">What the staging image was cloned from.</param>
@@ -39,6 +55,7 @@ internal sealed record DigestDocument(int FormatVersion, string Instance, string
 /// <param name="BytesDone">Changed bytes below it.</param>
 /// <param name="Sum">Digest sum (hexadecimal) of what was written less what it replaced, below the durable offset.</param>
 /// <param name="Verified">Complete and equal to the source.</param>
+/// <param name="WireBytes">Received for it so far, as far as it was noted; 0 where an earlier release began the transfer.</param>
 internal sealed record StagingDocument(
     int FormatVersion,
     string? From,
@@ -49,7 +66,8 @@ internal sealed record StagingDocument(
     long DurableOffset,
     long BytesDone,
     string Sum,
-    bool Verified) : IVersioned;
+    bool Verified,
+    long WireBytes = 0) : IVersioned;
 
 internal sealed record GroupDocument(
     int FormatVersion, string Name, DateTimeOffset TakenAt, long FrozenForMicroseconds, IReadOnlyList<GroupMemberDocument> Members) : IVersioned;

@@ -1,4 +1,7 @@
+using Microsoft.Win32.SafeHandles;
+using Tonari.Engine.Interop;
 using Tonari.Engine.Layout;
+using Tonari.Engine.Substrates;
 using Tonari.Engine.Volumes;
 
 namespace Tonari.Engine.Transfer;
@@ -26,7 +29,30 @@ internal sealed class DigestLedger(PoolStore store)
             return Get(id, to, ct);
         using var older = PoolFiles.OpenImage(store.Paths.SnapshotImage(id, new SnapshotName(from.Name)), writable: false);
         using var newer = PoolFiles.OpenImage(store.Paths.SnapshotImage(id, new SnapshotName(to.Name)), writable: false);
-        var sum = BlockDigest.Parse(known) - BlockDigest.OfSize(from.Size) + BlockDigest.OfSize(to.Size);
+        var sum = Changed(known, older, newer, changes, ct);
+        var digest = BlockDigest.ToDigest(sum);
+        store.WriteDigest(id, to, digest);
+        return digest;
+    }
+
+    /// <summary>The digest sum of an image being received, from what lies on the disk now: all that differs from the snapshot it was cloned from is read.</summary>
+    public UInt128 Since(VolumeId id, SnapshotDocument from, ImageDigest known, SnapshotName staged, CancellationToken ct)
+    {
+        var (olderImage, newerImage) = (store.Paths.SnapshotImage(id, new SnapshotName(from.Name)), store.Paths.SnapshotImage(id, staged));
+        using var older = PoolFiles.OpenImage(olderImage, writable: false);
+        using var newer = PoolFiles.OpenImage(newerImage, writable: false);
+        var size = RandomAccess.GetLength(newer);
+        FileCalls.DropCache(newer, 0, size);
+        // By extents on every filesystem: the kernel compares two trees only when neither can be written.
+        var changes = new ChangeList(size);
+        ExtentComparison.Compare(ExtentMap.Read(older, olderImage), ExtentMap.Read(newer, newerImage), changes, ct);
+        return Changed(known, older, newer, changes.Build(), ct);
+    }
+
+    private UInt128 Changed(ImageDigest known, SafeFileHandle older, SafeFileHandle newer, IReadOnlyList<ChangedRange> changes, CancellationToken ct)
+    {
+        var (oldSize, newSize) = (RandomAccess.GetLength(older), RandomAccess.GetLength(newer));
+        var sum = BlockDigest.Parse(known) - BlockDigest.OfSize(oldSize) + BlockDigest.OfSize(newSize);
         foreach (var change in changes)
         {
             var (start, end) = (change.Range.Offset.Value, change.Range.End.Value);
@@ -34,10 +60,7 @@ internal sealed class DigestLedger(PoolStore store)
             if (change.Kind == RangeKind.Data)
                 sum += BlockDigest.OfRange(newer, start, end, Buffers, ct);
         }
-        sum -= BlockDigest.OfRange(older, to.Size, from.Size, Buffers, ct);
-        var digest = BlockDigest.ToDigest(sum);
-        store.WriteDigest(id, to, digest);
-        return digest;
+        return sum - BlockDigest.OfRange(older, newSize, oldSize, Buffers, ct);
     }
 
     /// <summary>Reads everything that is allocated.</summary>

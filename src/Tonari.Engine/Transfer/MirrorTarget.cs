@@ -44,13 +44,17 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
     {
         var volume = store.Require(id);
         if (volume.Find(to) is { } existing)
-            return new ResumePoint(new ByteOffset(existing.Size), Complete: true);
+            return new ResumePoint(new ByteOffset(existing.Size), Complete: true, ByteCount.Zero);
         var origin = from is { } name ? PoolStore.RequireSnapshot(volume, name) : null;
         if (volume.Staging is { } staging)
         {
             if (staging.From == from?.Value && staging.FromInstance == origin?.Instance && staging.To == to.Value)
-                return new ResumePoint(new ByteOffset(staging.DurableOffset), staging.Verified);
+                return new ResumePoint(new ByteOffset(staging.DurableOffset), staging.Verified, new ByteCount(staging.WireBytes));
             store.RemoveStaging(id, staging);
+        }
+        else if (File.Exists(store.Paths.StagingDocument(id)))
+        {
+            store.RemoveForgotten(id);
         }
         store.RemoveSnapshotFiles(id, to);
         var image = store.Paths.SnapshotImage(id, to);
@@ -61,7 +65,7 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
         var fresh = new StagingDocument(
             DocumentJson.Version, from?.Value, origin?.Instance, to.Value, null, null, 0, 0, BlockDigest.Format(0), Verified: false);
         store.Files.Write(store.Paths.StagingDocument(id), fresh, DocumentJson.Default.StagingDocument);
-        return new ResumePoint(ByteOffset.Zero, Complete: false);
+        return new ResumePoint(ByteOffset.Zero, Complete: false, ByteCount.Zero);
     }
 
     private StagedImage Staged(VolumeId id, SnapshotName to, CancellationToken ct)

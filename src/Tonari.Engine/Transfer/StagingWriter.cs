@@ -15,6 +15,7 @@ internal sealed class StagingWriter : IDisposable
     private readonly string _image;
     private readonly SafeFileHandle _file;
     private readonly SafeFileHandle? _base;
+    private readonly Func<long> _received;
     private readonly CancellationToken _ct;
     private List<(long Start, long End)> _pending = [];
     private long _pendingBytes;
@@ -22,8 +23,15 @@ internal sealed class StagingWriter : IDisposable
     private StagingDocument _durable;
     private Task _checkpoint = Task.CompletedTask;
 
-    public StagingWriter(PoolStore store, TransferBuffers buffers, VolumeId id, StagingDocument staging, CancellationToken ct)
+    /// <param name="store">The pool.</param>
+    /// <param name="buffers">For reading back.</param>
+    /// <param name="id">Which volume.</param>
+    /// <param name="staging">Where it stands.</param>
+    /// <param name="received">Bytes received for it so far, earlier streams included.</param>
+    /// <param name="ct">Ends reading back.</param>
+    public StagingWriter(PoolStore store, TransferBuffers buffers, VolumeId id, StagingDocument staging, Func<long> received, CancellationToken ct)
     {
+        _received = received;
         _store = store;
         _buffers = buffers;
         _id = id;
@@ -87,7 +95,7 @@ internal sealed class StagingWriter : IDisposable
 
     public void MarkVerified(long size)
     {
-        _durable = _durable with { DurableOffset = size, Verified = true };
+        _durable = _durable with { DurableOffset = size, Verified = true, WireBytes = _received() };
         _store.Files.Write(_store.Paths.StagingDocument(_id), _durable, DocumentJson.Default.StagingDocument);
     }
 
@@ -135,7 +143,7 @@ internal sealed class StagingWriter : IDisposable
                 sum -= BlockDigest.OfRange(_base, start, end, _buffers, _ct);
             sum += BlockDigest.OfRange(_file, start, end, _buffers, _ct);
         }
-        var durable = _durable with { DurableOffset = applied, BytesDone = done, Sum = BlockDigest.Format(sum) };
+        var durable = _durable with { DurableOffset = applied, BytesDone = done, Sum = BlockDigest.Format(sum), WireBytes = _received() };
         _store.Files.WriteRelaxed(_store.Paths.StagingDocument(_id), durable, DocumentJson.Default.StagingDocument);
         _durable = durable;
     }

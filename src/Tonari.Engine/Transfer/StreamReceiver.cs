@@ -20,13 +20,16 @@ internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, Volu
         if (known != staging)
             store.Files.Write(store.Paths.StagingDocument(id), known, DocumentJson.Default.StagingDocument);
 
-        using var writer = new StagingWriter(store, digests.Buffers, id, known, ct);
+        using var writer = new StagingWriter(store, digests.Buffers, id, known, () => Received(reader), ct);
         writer.Resize(header.ImageSize);
         var end = await TransferAsync(reader, writer, header, ct);
         var digest = await Task.Run(() => Verify(writer, header, end, ct), ct);
-        progress?.Report(new TransferProgress(new ByteCount(header.TotalBytes), new ByteCount(header.TotalBytes), new ByteCount(reader.Position)));
+        progress?.Report(new TransferProgress(new ByteCount(header.TotalBytes), new ByteCount(header.TotalBytes), new ByteCount(Received(reader))));
         return new StagedImage(id, new SnapshotName(staging.To), new ByteCount(header.ImageSize), digest);
     }
+
+    /// <summary>Bytes received for this snapshot, earlier streams included.</summary>
+    private long Received(FrameReader reader) => staging.WireBytes + reader.Position;
 
     private void RequireExpected(FrameReader reader, StreamHeader header)
     {
@@ -37,7 +40,7 @@ internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, Volu
                 + $"expected was '{staging.From ?? "nothing"}' to '{staging.To}' of '{id}'");
         }
         if (header.FromInstance != staging.FromInstance)
-            throw reader.Refuse($"the two sides mean different snapshots by the name '{staging.From}'");
+            throw new BaseDiffersException(id, staging.From!);
         if (staging.ToInstance is { } instance && instance != header.ToInstance)
         {
             store.RemoveStaging(id, staging);
@@ -114,7 +117,7 @@ internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, Volu
                     continue;
                 reported = writer.BytesDone;
                 progress.Report(new TransferProgress(
-                    new ByteCount(writer.BytesDone), new ByteCount(Math.Max(header.TotalBytes, writer.BytesDone)), new ByteCount(reader.Position)));
+                    new ByteCount(writer.BytesDone), new ByteCount(Math.Max(header.TotalBytes, writer.BytesDone)), new ByteCount(Received(reader))));
             }
             await writer.CheckpointAsync();
         }
@@ -128,13 +131,23 @@ internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, Volu
         }
     }
 
+    /// <summary>The digest sum of the whole image; null where only reading all of it tells. A transfer that goes on where an earlier one ended trusts
+    /// nothing that was noted then: what it left has lain on the disk since, and is read once more.</summary>
+    private UInt128? ReadBack(StagingWriter writer, SnapshotDocument? from, StreamHeader header, CancellationToken ct)
+    {
+        var known = from is null ? null : store.ReadDigest(id, from);
+        if (staging.DurableOffset == 0)
+            return writer.Sum(known, header.ImageSize);
+        return known is { } digest ? digests.Since(id, from!, digest, new SnapshotName(staging.To), ct) : null;
+    }
+
     /// <summary>Compares what was read back with what the source says, and makes the result known as verified. A difference ends the staging.</summary>
     private ImageDigest Verify(StagingWriter writer, StreamHeader header, StreamEnd end, CancellationToken ct)
     {
         var to = new SnapshotName(staging.To);
         var image = store.Paths.SnapshotImage(id, to);
         var from = staging.From is { } name ? store.FindSnapshot(id, new SnapshotName(name)) : null;
-        var sum = writer.Sum(from is null ? null : store.ReadDigest(id, from), header.ImageSize) ?? digests.Whole(image, ct);
+        var sum = ReadBack(writer, from, header, ct) ?? digests.Whole(image, ct);
         var digest = BlockDigest.ToDigest(sum);
         if (digest.Value != end.Digest)
         {

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization.Metadata;
 using Tonari.Engine.Layout;
 using Tonari.Engine.Substrates;
+using Tonari.Engine.Transfer;
 
 namespace Tonari.Engine.Volumes;
 
@@ -40,7 +42,7 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
             .OrderBy(s => s.TakenAt)
             .ThenBy(s => s.Name, StringComparer.Ordinal)
             .ToList();
-        var staging = PoolFiles.Read(Paths.StagingDocument(id), DocumentJson.Default.StagingDocument);
+        var staging = ReadStaging(id);
         if (staging is not null && (snapshots.Any(s => s.Name == staging.To) || !Directory.Exists(Paths.SnapshotImage(id, new SnapshotName(staging.To)))))
             staging = null;
         return new VolumeState(id, document, liveSize, origin, snapshots, staging);
@@ -63,17 +65,26 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
         .Select(n => SnapshotName.TryParse(n[..^DocumentSuffix.Length], out var name) ? ReadSnapshot(id, name) : null)
         .OfType<SnapshotDocument>();
 
-    /// <summary>The stored digest, if it belongs to this very snapshot.</summary>
+    /// <summary>What is being received, as noted. A damaged note is no note: what it stood for can be received again.</summary>
+    public StagingDocument? ReadStaging(VolumeId id)
+    {
+        var document = ReadReplaceable(Paths.StagingDocument(id), DocumentJson.Default.StagingDocument);
+        return document is { DurableOffset: >= 0 } && SnapshotName.TryParse(document.To, out _)
+            && (document.From is null || SnapshotName.TryParse(document.From, out _))
+            && document.Sum.Length == 32 && document.Sum.All(char.IsAsciiHexDigitLower)
+            ? document
+            : null;
+    }
+
+    /// <summary>The stored digest, if it belongs to this very snapshot. A damaged one is none: it can be found again.</summary>
     public ImageDigest? ReadDigest(VolumeId id, SnapshotDocument snapshot) =>
-        PoolFiles.Read(Paths.DigestDocument(id, new SnapshotName(snapshot.Name)), DocumentJson.Default.DigestDocument) is { } document
-            && document.Instance == snapshot.Instance
+        ReadReplaceable(Paths.DigestDocument(id, new SnapshotName(snapshot.Name)), DocumentJson.Default.DigestDocument) is { IsWhole: true } document
+            && document.Instance == snapshot.Instance && BlockDigest.IsValid(document.Digest)
             ? new ImageDigest(document.Digest)
             : null;
 
     public void WriteDigest(VolumeId id, SnapshotDocument snapshot, ImageDigest digest) => Files.Write(
-        Paths.DigestDocument(id, new SnapshotName(snapshot.Name)),
-        new DigestDocument(DocumentJson.Version, snapshot.Instance, digest.Value),
-        DocumentJson.Default.DigestDocument);
+        Paths.DigestDocument(id, new SnapshotName(snapshot.Name)), DigestDocument.Of(snapshot.Instance, digest), DocumentJson.Default.DigestDocument);
 
     public void WriteSnapshot(VolumeId id, SnapshotDocument document) => Files.Write(
         Paths.SnapshotDocument(id, new SnapshotName(document.Name)), document, DocumentJson.Default.SnapshotDocument);
@@ -121,6 +132,16 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
             RemoveSnapshotFiles(id, name);
     }
 
+    /// <summary>Removes the images of snapshots that do not exist: those of a transfer whose note is lost.</summary>
+    public void RemoveForgotten(VolumeId id)
+    {
+        foreach (var entry in NamesIn(Paths.Images(id)).Where(n => n.StartsWith(PoolPaths.SnapshotPrefix, StringComparison.Ordinal)))
+        {
+            if (SnapshotName.TryParse(entry[PoolPaths.SnapshotPrefix.Length..], out var name) && FindSnapshot(id, name) is null)
+                RemoveSnapshotFiles(id, name);
+        }
+    }
+
     public void MoveToTrash(string folder) => Files.Rename(folder, Path.Combine(Paths.Trash, $"{Path.GetFileName(folder)}.{NewInstance()}"));
 
     public static long? ImageSize(string image)
@@ -141,6 +162,19 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
         catch (DirectoryNotFoundException)
         {
             return [];
+        }
+    }
+
+    private static T? ReadReplaceable<T>(string path, JsonTypeInfo<T> type)
+        where T : class, IVersioned
+    {
+        try
+        {
+            return PoolFiles.Read(path, type);
+        }
+        catch (PoolUnusableException)
+        {
+            return null;
         }
     }
 

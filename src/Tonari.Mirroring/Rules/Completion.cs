@@ -35,8 +35,8 @@ internal static class Completion
     /// <summary>What trying again does not mend.</summary>
     public static MirrorStatus Refused(Situation s, MirrorStep step, string message) => step switch
     {
-        // The snapshot or the base is gone at the other end: a fresh sync under a new name, after a pause.
-        RequestSnapshot or PullGroup => MirrorPlanner.Again(s, SyncRules.FreshStart, message, failed: true) with { Sync = null },
+        // The snapshot or the base is gone at the other end, or what was staged is gone at this one: a fresh sync under a new name, after a pause.
+        RequestSnapshot or PullGroup or CommitGroup => MirrorPlanner.Again(s, SyncRules.FreshStart, message, failed: true) with { Sync = null },
         StopApplication when s.Status.Hold is not null => PeerRequests.EndHold(s.Status, message),
         ForwardOperation when s.Status.Operation is { Stage: MirrorOperationStage.Forwarding } => s.Finish(false, message),
         _ => MirrorPlanner.Again(s, step.Key, message, failed: true),

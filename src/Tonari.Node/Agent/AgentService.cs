@@ -215,5 +215,5 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
     }
 
     private NodePool RequirePool(string name) =>
-        pools.Find(name) ?? throw new NotOnThisNodeException($"The storage pool '{name}' is not open on this node; see the status of its StoragePool.");
+        pools.Find(name) ?? throw new PoolNotOpenException($"The storage pool '{name}' is not open on this node; see the status of its StoragePool.");
 }

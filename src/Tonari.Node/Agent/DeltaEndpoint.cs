@@ -23,7 +23,15 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
             return;
         }
 
-        if (await FindAsync(context.Request.Query["pool"], request, ct) is not { } pool)
+        var wanted = context.Request.Query["pool"].ToString();
+        if (wanted.Length > 0 && pools.Find(wanted) is null)
+        {
+            // A program that has just started opens its pools in a moment; "not found" would have the receiver give up what it has.
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"The storage pool '{wanted}' is not open on this node.");
+            return;
+        }
+
+        if (await FindAsync(wanted, request, ct) is not { } pool)
         {
             await RefuseAsync(
                 context, StatusCodes.Status404NotFound,
@@ -43,8 +51,12 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
     {
         try
         {
-            var summary = await pool.Engine.Source.WriteAsync(request, context.Response.Body, ct);
-            counters.BytesSent(summary.WireBytes.Value);
+            await using var output = new CountedStream(context.Response.Body, counters.BytesSent);
+            await pool.Engine.Source.WriteAsync(request, output, ct);
+        }
+        catch (StreamRefusedException error) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, StatusCodes.Status416RangeNotSatisfiable, error.Message);
         }
         catch (EngineException error) when (!context.Response.HasStarted)
         {
@@ -75,9 +87,9 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
         return new DeltaRequest(volume, from.Length > 0 ? fromName : null, to, new ByteOffset(resumeAt));
     }
 
-    private async Task<NodePool?> FindAsync(string? wantedPool, DeltaRequest request, CancellationToken ct)
+    private async Task<NodePool?> FindAsync(string wantedPool, DeltaRequest request, CancellationToken ct)
     {
-        foreach (var pool in pools.Pools.Where(pool => string.IsNullOrEmpty(wantedPool) || pool.Name == wantedPool))
+        foreach (var pool in pools.Pools.Where(pool => wantedPool.Length == 0 || pool.Name == wantedPool))
         {
             var names = (await pool.Engine.Volumes.FindAsync(request.Volume, ct))?.Snapshots.Select(snapshot => snapshot.Name).ToHashSet();
             if (names is not null && names.Contains(request.To) && (request.From is not { } from || names.Contains(from)))

@@ -51,6 +51,7 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
         var code = response.StatusCode switch
         {
             HttpStatusCode.NotFound => StatusCode.NotFound,
+            HttpStatusCode.RequestedRangeNotSatisfiable => StatusCode.OutOfRange,
             HttpStatusCode.BadRequest => StatusCode.InvalidArgument,
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => StatusCode.PermissionDenied,
             HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed => StatusCode.FailedPrecondition,

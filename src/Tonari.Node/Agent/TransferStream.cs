@@ -1,7 +1,7 @@
 namespace Tonari.Node.Agent;
 
-/// <summary>Remembers that reading failed, so that a lost connection is told from a damaged stream.</summary>
-internal sealed class TransferStream(Stream inner) : Stream
+/// <summary>Remembers that reading failed, so that a lost connection is told from a damaged stream, and counts what was read.</summary>
+internal sealed class TransferStream(Stream inner, Action<long> count) : Stream
 {
     /// <summary>Why the connection ended before the stream did; null while it has not.</summary>
     public Exception? Lost { get; private set; }
@@ -24,7 +24,9 @@ internal sealed class TransferStream(Stream inner) : Stream
     {
         try
         {
-            return await inner.ReadAsync(buffer, cancellationToken);
+            var read = await inner.ReadAsync(buffer, cancellationToken);
+            count(read);
+            return read;
         }
         catch (Exception error) when (error is IOException or HttpRequestException)
         {

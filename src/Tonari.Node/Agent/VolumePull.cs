@@ -15,19 +15,32 @@ internal sealed partial class VolumePull(PeerGateway gateway, NodeCounters count
     /// <param name="ct">Stops the transfer; what is on disk stays.</param>
     public async Task RunAsync(NodePool pool, PullRequest request, Func<PullProgress, Task> report, CancellationToken ct)
     {
-        var volume = new VolumeId(request.VolumeId);
         var from = AgentMessages.ToOptionalSnapshot(request.From);
+        try
+        {
+            await PullAsync(pool, request, from, report, ct);
+        }
+        catch (BaseDiffersException error)
+        {
+            LogForeignBase(error.Message);
+            await PullAsync(pool, request, null, report, ct);
+        }
+    }
+
+    private async Task PullAsync(NodePool pool, PullRequest request, SnapshotName? from, Func<PullProgress, Task> report, CancellationToken ct)
+    {
+        var volume = new VolumeId(request.VolumeId);
         var to = new SnapshotName(request.To);
         var resume = await pool.Engine.Target.PrepareAsync(volume, from, to, ct);
         if (resume.Complete)
         {
-            await report(new PullProgress { Done = true });
+            await report(new PullProgress { Done = true, WireBytes = resume.WireBytes.Value });
             return;
         }
 
         var address = new DeltaAddress(request.PeerEndpoint, request.PeerFingerprint, request.DeltaPath, from, to, resume.Offset);
-        using var response = await gateway.OpenAsync(address, ct);
-        await using var body = new TransferStream(await response.Content.ReadAsStreamAsync(ct));
+        using var response = await OpenAsync(pool, volume, address, ct);
+        await using var body = new TransferStream(await response.Content.ReadAsStreamAsync(ct), counters.BytesReceived);
         var input = request.RateLimitBytesPerSecond > 0
             ? new RateLimitedStream(body, new ByteCount(request.RateLimitBytesPerSecond), time)
             : (Stream)body;
@@ -48,8 +61,22 @@ internal sealed partial class VolumePull(PeerGateway gateway, NodeCounters count
 
         var staged = await receiving;
         await report(latest.ToMessage(done: true, staged.Digest.Value));
-        counters.BytesReceived(latest.WireBytes);
         LogPulled(volume, to, latest.WireBytes);
+    }
+
+    /// <summary>Opens the delta. Where the source cannot go on from here, what is here is dropped, so that the next attempt begins anew.</summary>
+    private async Task<HttpResponseMessage> OpenAsync(NodePool pool, VolumeId volume, DeltaAddress address, CancellationToken ct)
+    {
+        try
+        {
+            return await gateway.OpenAsync(address, ct);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.OutOfRange)
+        {
+            LogRefused(volume, error.Status.Detail);
+            await pool.Engine.Target.DiscardAsync(volume, CancellationToken.None);
+            throw;
+        }
     }
 
     private async Task<StagedImage> ReceiveAsync(
@@ -89,6 +116,9 @@ internal sealed partial class VolumePull(PeerGateway gateway, NodeCounters count
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What was received of volume {Volume} is refused and dropped: {Reason}")]
     private partial void LogRefused(VolumeId volume, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason} It is received whole.")]
+    private partial void LogForeignBase(string reason);
 
     private sealed class LatestProgress : IProgress<TransferProgress>
     {

@@ -53,6 +53,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     internal static StatusCode CodeOf(Exception error) => error switch
     {
         VolumeNotFoundException or SnapshotNotFoundException or NotOnThisNodeException => StatusCode.NotFound,
+        PoolNotOpenException => StatusCode.Unavailable,
         IncompatibleVolumeException or AlreadyStagedOtherwiseException => StatusCode.AlreadyExists,
         SizeOutOfRangeException => StatusCode.OutOfRange,
         VolumeInUseException => StatusCode.Aborted,

@@ -11,6 +11,12 @@ internal sealed class NodeCounters
     private long _groups;
     private long _frozenMicroseconds;
 
+    /// <summary>Bytes of volume deltas sent, complete ones or not.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Bytes of volume deltas received, complete ones or not.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
     public void BytesSent(long bytes) => Interlocked.Add(ref _sent, bytes);
 
     public void BytesReceived(long bytes) => Interlocked.Add(ref _received, bytes);
@@ -24,8 +30,8 @@ internal sealed class NodeCounters
     public string Write(int pools, int volumes)
     {
         var text = new StringBuilder();
-        Append(text, "tonari_node_sent_bytes_total", "counter", "Bytes of volume deltas sent", Interlocked.Read(ref _sent));
-        Append(text, "tonari_node_received_bytes_total", "counter", "Bytes of volume deltas received", Interlocked.Read(ref _received));
+        Append(text, "tonari_node_sent_bytes_total", "counter", "Bytes of volume deltas sent, complete ones or not", Sent);
+        Append(text, "tonari_node_received_bytes_total", "counter", "Bytes of volume deltas received, complete ones or not", Received);
         Append(text, "tonari_node_group_snapshots_total", "counter", "Group snapshots taken", Interlocked.Read(ref _groups));
         Append(text, "tonari_node_frozen_seconds_total", "counter", "Time filesystems stood still for group snapshots", Interlocked.Read(ref _frozenMicroseconds) / 1e6);
         Append(text, "tonari_node_pools", "gauge", "Open storage pools", pools);

@@ -27,5 +27,8 @@ internal sealed class IncompatibleVolumeException(string message) : Exception(me
 /// <summary>There is no such volume or snapshot on this node.</summary>
 internal sealed class NotOnThisNodeException(string message) : Exception(message);
 
+/// <summary>A pool is not open: what is in it is not known, which is something else than not being there. It may be open in a moment.</summary>
+internal sealed class PoolNotOpenException(string message) : Exception(message);
+
 /// <summary>The volume, snapshot or pool is in no state for the request; the message says what to do.</summary>
 internal sealed class VolumeStateException(string message) : Exception(message);

@@ -102,7 +102,7 @@ public sealed class AgentTests : IAsyncLifetime
         (await RefusalAsync(nobody)).StatusCode.ShouldBe(StatusCode.Unavailable);
         var elsewhere = PullRequest();
         elsewhere.Pool = "missing";
-        (await RefusalAsync(elsewhere)).StatusCode.ShouldBe(StatusCode.NotFound);
+        (await RefusalAsync(elsewhere)).StatusCode.ShouldBe(StatusCode.Unavailable);
         (await Should.ThrowAsync<RpcException>(_target.Client().DeleteSnapshotsAsync(new DeleteSnapshotsRequest { Pool = "green-main", VolumeIds = { Volume } }).ResponseAsync))
             .StatusCode.ShouldBe(StatusCode.InvalidArgument);
     }

@@ -18,14 +18,20 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly List<GrpcChannel> _channels = [];
 
-    private TestAgent(WebApplication app, VolumePool pool, string poolName, string endpoint, ClusterIdentity identity)
+    private TestAgent(WebApplication app, PoolCatalog catalog, NodeCounters counters, VolumePool pool, string poolName, string endpoint, ClusterIdentity identity)
     {
         _app = app;
+        Catalog = catalog;
+        Counters = counters;
         Pool = pool;
         PoolName = poolName;
         Endpoint = endpoint;
         Identity = identity;
     }
+
+    public PoolCatalog Catalog { get; }
+
+    public NodeCounters Counters { get; }
 
     public VolumePool Pool { get; }
 
@@ -35,19 +41,33 @@ internal sealed class TestAgent : IAsyncDisposable
 
     public ClusterIdentity Identity { get; }
 
-    public static async Task<TestAgent> StartAsync(Workshop workshop, string name, ClusterIdentity identity)
+    public static Task<TestAgent> StartAsync(Workshop workshop, string name, ClusterIdentity identity) =>
+        StartAsync(workshop, workshop.Mount("btrfs", name, 1L << 30), name, identity);
+
+    /// <summary>Ends everything at once, as far as that is possible inside one process, and starts anew on the same pool and another port.</summary>
+    public async Task<TestAgent> ReplaceAsync(Workshop workshop)
     {
-        var path = workshop.Mount("btrfs", name, 1L << 30);
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+        await Pool.DisposeAsync();
+        return await StartAsync(workshop, Path.Combine(workshop.Root, PoolName), PoolName, Identity);
+    }
+
+    private static async Task<TestAgent> StartAsync(Workshop workshop, string path, string name, ClusterIdentity identity)
+    {
         var pool = await VolumePool.OpenAsync(path, new PoolOptions { FreezeGuard = new NoFreezeGuard() }, CancellationToken.None);
         var catalog = new PoolCatalog();
         catalog.Put(new NodePool(name, path, pool, Managed: true));
+        var counters = new NodeCounters();
         var options = new NodeOptions(name, workshop.Root, workshop.Root, new IPEndPoint(IPAddress.Loopback, 0), 0, "tonari-system");
         var server = new AgentServer(
-            options, new FakeKubernetesApi(), catalog, new VolumeLocks(TimeProvider.System), new NodeCounters(), new Readiness(), TimeProvider.System,
+            options, new FakeKubernetesApi(), catalog, new VolumeLocks(TimeProvider.System), counters, new Readiness(), TimeProvider.System,
             NullLoggerFactory.Instance, NullLogger<AgentServer>.Instance);
         var app = server.Build(name, kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(AgentServer.Tls(identity))), identity);
         await app.StartAsync();
-        return new TestAgent(app, pool, name, new Uri(app.Urls.Single()).Authority, identity);
+        return new TestAgent(app, catalog, counters, pool, name, new Uri(app.Urls.Single()).Authority, identity);
     }
 
     /// <summary>A client with this identity that expects this agent's certificate, or another.</summary>

@@ -55,8 +55,7 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
     }
 
     /// <summary>
-    /// Volumes as their agents see them now; those that do not exist are left out. From lists, because a question for one volume has the
-    /// same answer for a volume that is gone and for a pool that is not open, and the second says nothing about the volume.
+    /// Volumes as their agents see them now; those that do not exist are left out. A pool that is not open is an error: it says nothing about its volumes.
     /// </summary>
     public async Task<IReadOnlyList<Volume>> CurrentAsync(IEnumerable<(string Pool, string VolumeId)> wanted, CancellationToken ct)
     {

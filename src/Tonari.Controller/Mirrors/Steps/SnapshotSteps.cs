@@ -21,7 +21,16 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
         var pool = context.Status.Volumes[0].Pool;
         var request = new CommitGroupRequest { Pool = pool, Name = step.Name };
         request.VolumeIds.AddRange(context.Status.Volumes.Select(volume => volume.VolumeId));
-        await volumes.Agent(pool).CommitGroupAsync(request, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        try
+        {
+            await volumes.Agent(pool).CommitGroupAsync(request, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
+        {
+            // What was verified is no longer staged; asking for the same again and again would never end.
+            return new StepResult.Refused(AgentErrors.Sentence(e));
+        }
+
         return new StepResult.Done();
     }
 

@@ -19,6 +19,9 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
     /// <summary>Thrown by the next pulls.</summary>
     public RpcException? PullError { get; set; }
 
+    /// <summary>Thrown by the next commits.</summary>
+    public RpcException? CommitError { get; set; }
+
     public bool PullEndsEarly { get; set; }
 
     public bool PoolIsOpen { get; set; } = true;
@@ -92,6 +95,7 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
 
     public override AsyncUnaryCall<GroupSnapshot> CommitGroupAsync(CommitGroupRequest request, CallOptions options)
     {
+        if (CommitError is not null) throw CommitError;
         foreach (var id in request.VolumeIds)
         {
             Volumes[id].Staging!.To.ShouldBe(request.Name);
@@ -160,7 +164,7 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
     private AsyncUnaryCall<T> Answer<T>(T value) => new(
         PoolIsOpen
             ? Task.FromResult(value)
-            : Task.FromException<T>(new RpcException(new Status(StatusCode.NotFound, $"The storage pool '{pool}' is not open on this node."))),
+            : Task.FromException<T>(new RpcException(new Status(StatusCode.Unavailable, $"The storage pool '{pool}' is not open on this node."))),
         Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
 
     private static AsyncServerStreamingCall<T> Stream<T>(RpcException? error, IReadOnlyList<T> values)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Grpc.Core;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
@@ -46,6 +47,20 @@ public sealed class LocalStepsTests
         volume.Snapshots.ShouldContain(snapshot => snapshot.Name == Aside);
         Labelled(stage).ShouldBeEmpty();
         await DoneAsync(stage, new SetLiveAside(Aside));
+    }
+
+    [Theory]
+    [InlineData(StatusCode.FailedPrecondition, true)]
+    [InlineData(StatusCode.Unavailable, false)]
+    [InlineData(StatusCode.ResourceExhausted, false)]
+    public async Task What_is_no_longer_staged_is_not_committed_again_and_again(StatusCode code, bool refused)
+    {
+        using var stage = Replica();
+        stage.Agents["green-main"].CommitError = new RpcException(new Status(code, "What the agent says."));
+
+        var result = await stage.RunAsync(new CommitGroup("m-abcdefghij-e1-s3"));
+
+        result.ShouldBe(refused ? new StepResult.Refused("What the agent says.") : new StepResult.Failed("What the agent says."));
     }
 
     [Fact]
