@@ -135,6 +135,35 @@ public interface IMirrorTarget
     public Task DiscardAsync(VolumeId id, CancellationToken ct);
 }
 
+/// <summary>Proves that a snapshot is the same here and elsewhere without moving its data, and mends it where it is not.</summary>
+public interface IReplicaProof
+{
+    /// <summary>Reads the whole image from the disk and gives the digest of every region that is not all hole, in ascending order.</summary>
+    /// <param name="id">The volume.</param>
+    /// <param name="name">The snapshot; it is not deleted meanwhile.</param>
+    /// <param name="regionSize">Whole blocks, 256 KiB to 64 MiB; usually <see cref="EngineLimits.RegionSize"/>.</param>
+    /// <param name="report">Called for each region.</param>
+    /// <param name="pace">How fast.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<RegionSummary> DigestAsync(
+        VolumeId id, SnapshotName name, ByteCount regionSize, Func<RegionDigest, ValueTask> report, ReadPace pace, CancellationToken ct);
+
+    /// <summary>Fetches stretches of a replica's snapshot again. The result is made in images beside, and takes the place of the damaged ones, each in one
+    /// step, only once its digest is the one that was recorded when the snapshot was received. Snapshots of the volume that hold the same
+    /// damage are mended from it and go first, so that doing it again after a crash ends the same. Idempotent.</summary>
+    /// <param name="id">The volume; one without live image.</param>
+    /// <param name="name">The snapshot.</param>
+    /// <param name="ranges">What to fetch: ascending, disjoint, whole blocks.</param>
+    /// <param name="open">Fetches at most <see cref="EngineLimits.RangesPerRequest"/> of them.</param>
+    /// <param name="pace">How fast images are read.</param>
+    /// <param name="ct">Cancels; nothing has changed then but for snapshots that are already mended.</param>
+    /// <exception cref="StreamRefusedException">What was fetched does not make the image what it was when it was received.</exception>
+    /// <exception cref="VolumeConflictException">The volume has a live image, or the snapshot's digest was never recorded.</exception>
+    /// <exception cref="VolumeBusyException">A transfer into this volume is running or staged.</exception>
+    public Task<HealedVolume> HealAsync(
+        VolumeId id, SnapshotName name, IReadOnlyList<ByteRange> ranges, OpenRanges open, ReadPace pace, CancellationToken ct);
+}
+
 /// <summary>Thaws what is frozen when the engine can no longer do it: the program died, or a deadline passed.</summary>
 public interface IFreezeGuard
 {

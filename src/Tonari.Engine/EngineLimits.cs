@@ -27,6 +27,19 @@ public static class EngineLimits
     /// <summary>A compressed frame never exceeds its raw form, a header or end document is far smaller.</summary>
     internal const int MaxFramePayload = MaxFrameData;
 
+    /// <summary>Two copies of an image are compared in pieces of this size. One forgotten bit costs 4 MiB on the wire and not more, and 1 TiB has
+    /// 262,144 regions: 4 MiB of digests.</summary>
+    public const int RegionSize = 4 * 1024 * 1024;
+
+    /// <summary>Below this, digests would be a noticeable part of the data.</summary>
+    public const int SmallestRegion = 256 * 1024;
+
+    /// <summary>Above this, one forgotten bit would move too much.</summary>
+    public const int LargestRegion = 64 * 1024 * 1024;
+
+    /// <summary>Stretches asked for in one request: they travel in a URL, and 64 of them take less than 3 KiB.</summary>
+    public const int RangesPerRequest = 64;
+
     /// <summary>Zero runs shorter than this travel as (well compressible) data: a frame of its own costs more.</summary>
     internal const int MinElidedZeros = 64 * 1024;
 

@@ -56,7 +56,12 @@ public sealed record Attachment(VolumeId Volume, string DevicePath, bool ReadOnl
 /// <param name="From">What the receiver has; null: nothing.</param>
 /// <param name="To">What it shall have.</param>
 /// <param name="ResumeAt">Everything below is there already.</param>
-public sealed record DeltaRequest(VolumeId Volume, SnapshotName? From, SnapshotName To, ByteOffset ResumeAt);
+public sealed record DeltaRequest(VolumeId Volume, SnapshotName? From, SnapshotName To, ByteOffset ResumeAt)
+{
+    /// <summary>Only these stretches, ascending and disjoint, whole blocks, and nothing else; for a receiver that mends what it has. Null: everything.
+    /// Where given, <see cref="From"/> is null.</summary>
+    public IReadOnlyList<ByteRange>? Only { get; init; }
+}
 
 /// <summary>What was sent by one call.</summary>
 /// <param name="ImageBytes">Changed bytes of the image that were sent or named as holes.</param>

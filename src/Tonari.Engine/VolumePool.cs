@@ -3,6 +3,7 @@ using Tonari.Engine.Attachments;
 using Tonari.Engine.Groups;
 using Tonari.Engine.Interop;
 using Tonari.Engine.Layout;
+using Tonari.Engine.Proof;
 using Tonari.Engine.Substrates;
 using Tonari.Engine.Transfer;
 using Tonari.Engine.Volumes;
@@ -29,6 +30,7 @@ public sealed class VolumePool : IAsyncDisposable
         var digests = new DigestLedger(store);
         Source = new MirrorSource(store, digests);
         Target = new MirrorTarget(store, digests);
+        Proof = new ReplicaProof(store, digests, new ReplicaHealing(store, digests));
     }
 
     /// <summary>Volumes and their single snapshots.</summary>
@@ -45,6 +47,9 @@ public sealed class VolumePool : IAsyncDisposable
 
     /// <summary>The receiving end of a mirror.</summary>
     public IMirrorTarget Target { get; }
+
+    /// <summary>Whether what is here is what was received, and mending it.</summary>
+    public IReplicaProof Proof { get; }
 
     /// <summary>What opening the pool thawed, removed or completed, one sentence each; for the log.</summary>
     public IReadOnlyList<string> Recovered { get; }

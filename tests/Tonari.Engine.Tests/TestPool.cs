@@ -95,6 +95,24 @@ internal sealed class TestPool : IAsyncDisposable
         await CommitAsync(to, id);
     }
 
+    /// <summary>Damages one byte of a snapshot's image behind the engine's back.</summary>
+    public async Task FlipAsync(string id, string name, long offset)
+    {
+        var image = Paths.SnapshotImage(Id(id), Name(name));
+        var sealedSubvolume = (await Pool.DescribeAsync(Ct)).Substrate == TestPools.Btrfs;
+        if (sealedSubvolume)
+            await TestPools.RunAsync("btrfs", "property", "set", image, "ro", "false");
+        using (var file = PoolFiles.OpenImage(image, writable: true))
+        {
+            var one = new byte[1];
+            RandomAccess.Read(file, one, offset);
+            RandomAccess.Write(file, [(byte)~one[0]], offset);
+            FileCalls.Sync(file, image);
+        }
+        if (sealedSubvolume)
+            await TestPools.RunAsync("btrfs", "property", "set", image, "ro", "true");
+    }
+
     public ValueTask DisposeAsync() => Pool.DisposeAsync();
 }
 

@@ -73,15 +73,16 @@ public sealed class TestPools : IAsyncLifetime
 /// <summary>A filesystem of a given size, made for one test.</summary>
 public sealed class SmallFileSystem : IAsyncDisposable
 {
-    private readonly string _image;
-
     private SmallFileSystem(string image, string mountPoint)
     {
-        _image = image;
+        Image = image;
         MountPoint = mountPoint;
     }
 
     public string MountPoint { get; }
+
+    /// <summary>The file that stands for its disk.</summary>
+    public string Image { get; }
 
     public static async Task<SmallFileSystem> MakeAsync(string root, string kind, long size)
     {
@@ -97,7 +98,7 @@ public sealed class SmallFileSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await TestPools.RunAsync("umount", MountPoint);
-        File.Delete(_image);
+        File.Delete(Image);
         Directory.Delete(MountPoint);
     }
 }

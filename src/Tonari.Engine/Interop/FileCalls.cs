@@ -22,6 +22,8 @@ internal static unsafe partial class FileCalls
     private const int DontNeed = 4;
     private const int LockExclusiveNow = 2 | 4;
     private const int EmptyPath = 0x1000;
+    private const int CurrentDirectory = -100;
+    private const uint ExchangeNames = 2;
     private const uint BasicStatsAndMountId = 0x7FF | 0x1000;
 
     /// <summary>Shares the blocks of <paramref name="source"/> (FICLONE, ioctl_ficlone(2)). 0 or the errno.</summary>
@@ -58,6 +60,10 @@ internal static unsafe partial class FileCalls
         using var handle = Kernel.OpenDirectory(directory);
         SyncFileSystem(handle, directory);
     }
+
+    /// <summary>Two names of one filesystem change places in one step (renameat2(2), RENAME_EXCHANGE).</summary>
+    public static void Exchange(string one, string other) =>
+        Kernel.Check(Kernel.Retry(() => Renameat2(CurrentDirectory, one, CurrentDirectory, other, ExchangeNames)), $"exchange '{one}' with '{other}'");
 
     /// <summary>Only advice: a kernel that ignores it costs memory, not correctness.</summary>
     public static void DropCache(SafeFileHandle file, long offset, long length) => _ = PosixFadvise(file, offset, length, DontNeed);
@@ -142,6 +148,9 @@ internal static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
     private static partial int Fstatfs(SafeHandle file, long* buffer);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(SafeHandle directory, string path, int flags, uint mask, StatxResult* result);

@@ -94,6 +94,14 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
         FileCalls.SyncFileSystem(Path.GetDirectoryName(to)!);
     }
 
+    /// <summary>Two images take each other's place in one step.</summary>
+    public void Exchange(string one, string other)
+    {
+        Step($"exchange {one} with {other}");
+        FileCalls.Exchange(one, other);
+        FileCalls.SyncFileSystem(Path.GetDirectoryName(one)!);
+    }
+
     private void WriteTemporary(string path, ReadOnlyMemory<byte> content)
     {
         Step($"write {path}");

@@ -25,6 +25,7 @@ internal sealed class PoolPaths(string root)
     public string Live(VolumeId id) => LiveIn(Volume(id));
     public string UnfinishedLive(VolumeId id) => Path.Combine(Images(id), UnfinishedPrefix + "live");
     public string SnapshotImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), SnapshotPrefix + name.Value);
+    public string HealingImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), UnfinishedPrefix + SnapshotPrefix + name.Value);
     public string SnapshotDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".json");
     public string DigestDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".digest");
 

@@ -31,6 +31,25 @@ internal static class AllocatedRanges
         return list.Build();
     }
 
+    /// <summary>What these stretches hold, data and holes, all of it.</summary>
+    public static IReadOnlyList<ChangedRange> Within(SafeFileHandle file, IReadOnlyList<ByteRange> ranges, CancellationToken ct)
+    {
+        var list = new ChangeList(RandomAccess.GetLength(file));
+        foreach (var range in ranges)
+        {
+            ct.ThrowIfCancellationRequested();
+            var position = range.Offset.Value;
+            foreach (var (start, end) in Between(file, position, range.End.Value))
+            {
+                list.Add(position, start, RangeKind.Hole);
+                list.Add(start, end, RangeKind.Data);
+                position = end;
+            }
+            list.Add(position, range.End.Value, RangeKind.Hole);
+        }
+        return list.Build();
+    }
+
     /// <summary>Without knowing how two images are related: whatever is allocated in either may differ.</summary>
     public static IReadOnlyList<ChangedRange> OfEither(SafeFileHandle from, SafeFileHandle to, CancellationToken ct)
     {

@@ -11,26 +11,28 @@ internal sealed class MirrorSource(PoolStore store, DigestLedger digests) : IMir
 {
     public async Task<IReadOnlyList<ChangedRange>> GetChangesAsync(VolumeId id, SnapshotName? from, SnapshotName to, CancellationToken ct)
     {
-        using var pair = await PinAsync(id, from, to, ct);
-        return await Task.Run(() => GetChanges(id, pair, ct), ct);
+        using var pair = await PinnedSnapshots.TakeAsync(store, id, from, to, ct);
+        return await Task.Run(() => GetChanges(id, pair, null, ct), ct);
     }
 
     public async Task<ImageDigest> GetDigestAsync(VolumeId id, SnapshotName name, CancellationToken ct)
     {
-        using var pair = await PinAsync(id, null, name, ct);
+        using var pair = await PinnedSnapshots.TakeAsync(store, id, null, name, ct);
         return await Task.Run(() => digests.Get(id, pair.To, ct), ct);
     }
 
     public async Task<DeltaSummary> WriteAsync(DeltaRequest request, Stream output, CancellationToken ct)
     {
         var id = request.Volume;
-        using var pair = await PinAsync(id, request.From, request.To, ct);
+        using var pair = await PinnedSnapshots.TakeAsync(store, id, request.From, request.To, ct);
         var resumeAt = request.ResumeAt.Value;
         if (resumeAt > pair.To.Size || resumeAt % EngineLimits.BlockSize != 0)
             throw new StreamRefusedException($"The snapshot '{request.To}' of the volume '{id}' cannot be resumed at {resumeAt}: not a block of its.");
 
+        RefuseOutside(request, pair.To);
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var changes = await Task.Run(() => GetChanges(id, pair, ct), ct);
+        var changes = await Task.Run(() => GetChanges(id, pair, request.Only, ct), ct);
         // The digest is found while the data travels, from what is in the page cache anyway.
         var digest = Task.Run(() => digests.Follow(id, pair.From, pair.To, changes, stop.Token), stop.Token);
         try
@@ -44,8 +46,22 @@ internal sealed class MirrorSource(PoolStore store, DigestLedger digests) : IMir
         }
     }
 
+    private static void RefuseOutside(DeltaRequest request, SnapshotDocument to)
+    {
+        if (request.Only is not { } only)
+            return;
+        long next = 0;
+        foreach (var range in only)
+        {
+            var whole = range.Offset.Value % EngineLimits.BlockSize == 0 && range.Length.Value % EngineLimits.BlockSize == 0;
+            if (request.From is not null || !whole || range.Length.Value == 0 || range.Offset.Value < next || range.Length.Value > to.Size - range.Offset.Value)
+                throw new StreamRefusedException($"The stretches asked for are not ascending whole blocks of the snapshot '{request.To}' of the volume '{request.Volume}'.");
+            next = range.End.Value;
+        }
+    }
+
     private async Task<DeltaSummary> SendAsync(
-        DeltaRequest request, Pair pair, IReadOnlyList<ChangedRange> changes, Task<ImageDigest> digest, Stream output, CancellationToken ct)
+        DeltaRequest request, PinnedSnapshots pair, IReadOnlyList<ChangedRange> changes, Task<ImageDigest> digest, Stream output, CancellationToken ct)
     {
         var resumeAt = request.ResumeAt.Value;
         var (total, skipped) = RangeBatches.CountData(changes, resumeAt);
@@ -129,30 +145,12 @@ internal sealed class MirrorSource(PoolStore store, DigestLedger digests) : IMir
         return frame.Length;
     }
 
-    private IReadOnlyList<ChangedRange> GetChanges(VolumeId id, Pair pair, CancellationToken ct)
+    private IReadOnlyList<ChangedRange> GetChanges(VolumeId id, PinnedSnapshots pair, IReadOnlyList<ByteRange>? only, CancellationToken ct)
     {
         var to = store.Paths.SnapshotImage(id, new SnapshotName(pair.To.Name));
         if (pair.From is { } from)
             return store.Substrate.GetChanges(store.Paths.SnapshotImage(id, new SnapshotName(from.Name)), to, ct);
         using var file = PoolFiles.OpenImage(to, writable: false);
-        return AllocatedRanges.Of(file, ct);
-    }
-
-    private async Task<Pair> PinAsync(VolumeId id, SnapshotName? from, SnapshotName to, CancellationToken ct)
-    {
-        using var held = await store.Locks.LockVolumeAsync(id, ct);
-        var volume = store.Require(id);
-        var newer = PoolStore.RequireSnapshot(volume, to);
-        var older = from is { } name ? PoolStore.RequireSnapshot(volume, name) : null;
-        return new Pair(older, newer, from is { } f ? store.Locks.Pin(id, f) : null, store.Locks.Pin(id, to));
-    }
-
-    private sealed record Pair(SnapshotDocument? From, SnapshotDocument To, IDisposable? FromPin, IDisposable ToPin) : IDisposable
-    {
-        public void Dispose()
-        {
-            FromPin?.Dispose();
-            ToPin.Dispose();
-        }
+        return only is null ? AllocatedRanges.Of(file, ct) : AllocatedRanges.Within(file, only, ct);
     }
 }
