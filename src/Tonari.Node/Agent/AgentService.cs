@@ -6,13 +6,14 @@ using Tonari.Node.Mounting;
 using Tonari.Node.Pools;
 using Tonari.Node.Storage;
 using Tonari.Rpc.Agent;
+using Tonari.Rpc.Regions;
 using GroupSnapshot = Tonari.Rpc.Agent.GroupSnapshot;
 using Volume = Tonari.Rpc.Agent.Volume;
 
 namespace Tonari.Node.Agent;
 
 /// <summary>agent.proto: what this cluster's controller asks of a node.</summary>
-internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumePull pull, NodeCounters counters) : Rpc.Agent.Agent.AgentBase
+internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumePull pull, VolumeProof proof, NodeCounters counters) : Rpc.Agent.Agent.AgentBase
 {
     public override async Task<ListVolumesResponse> ListVolumes(ListVolumesRequest request, ServerCallContext context)
     {
@@ -151,6 +152,16 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
         using var taken = await locks.TakeAsync([volume], context.CancellationToken);
         await pool.Engine.Target.DiscardAsync(volume, context.CancellationToken);
         return new DiscardStagingResponse();
+    }
+
+    public override Task DigestRegions(DigestRegionsRequest request, IServerStreamWriter<RegionDigests> responseStream, ServerCallContext context) =>
+        proof.DigestAsync(RequirePool(request.Pool), request, responseStream, context.CancellationToken);
+
+    public override async Task<HealResponse> Heal(HealRequest request, ServerCallContext context)
+    {
+        var pool = RequirePool(request.Pool);
+        using var taken = await locks.TakeAsync([new VolumeId(request.VolumeId)], context.CancellationToken);
+        return await proof.HealAsync(pool, request, context.CancellationToken);
     }
 
     public override async Task<Volume> MakeLive(MakeLiveRequest request, ServerCallContext context)

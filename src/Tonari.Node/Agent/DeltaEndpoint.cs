@@ -7,7 +7,8 @@ using Tonari.Node.Pools;
 
 namespace Tonari.Node.Agent;
 
-/// <summary><c>GET /v1/volumes/{id}/delta?from=&amp;to=&amp;resumeAt=&amp;pool=</c>: the mirror stream of a delta, written straight into the response.</summary>
+/// <summary><c>GET /v1/volumes/{id}/delta?from=&amp;to=&amp;resumeAt=&amp;only=&amp;pool=</c>: the mirror stream of a delta, or of some stretches of a snapshot,
+/// written straight into the response.</summary>
 internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters counters, ILogger<DeltaEndpoint> logger)
 {
     public const string Route = "/v1/volumes/{id}/delta";
@@ -19,7 +20,7 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
         {
             await RefuseAsync(
                 context, StatusCodes.Status400BadRequest,
-                "The path needs a volume id, the query 'to' and, where given, 'from' and 'resumeAt' in their right form.");
+                "The path needs a volume id, the query 'to' and, where given, 'from', 'resumeAt' and 'only' in their right form.");
             return;
         }
 
@@ -84,7 +85,11 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
         var resumeText = http.Query["resumeAt"].ToString();
         if (!long.TryParse(resumeText.Length == 0 ? "0" : resumeText, NumberStyles.None, CultureInfo.InvariantCulture, out var resumeAt))
             return null;
-        return new DeltaRequest(volume, from.Length > 0 ? fromName : null, to, new ByteOffset(resumeAt));
+        var onlyText = http.Query["only"].ToString();
+        IReadOnlyList<ByteRange>? only = null;
+        if (onlyText.Length > 0 && (only = StretchText.TryRead(onlyText)) is null)
+            return null;
+        return new DeltaRequest(volume, from.Length > 0 ? fromName : null, to, new ByteOffset(resumeAt)) { Only = only };
     }
 
     private async Task<NodePool?> FindAsync(string wantedPool, DeltaRequest request, CancellationToken ct)

@@ -108,10 +108,15 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
 /// <summary>Where a delta is fetched.</summary>
 internal sealed record DeltaAddress(string Endpoint, string Fingerprint, string Path, SnapshotName? From, SnapshotName To, ByteOffset ResumeAt)
 {
+    /// <summary>Only these stretches; empty: everything.</summary>
+    public IReadOnlyList<ByteRange> Only { get; init; } = [];
+
     /// <exception cref="ArgumentException">The endpoint or path is none.</exception>
     public Uri ToUri()
     {
         var text = $"https://{Endpoint}{Path}?from={From}&to={To}&resumeAt={ResumeAt.Value}";
+        if (Only.Count > 0)
+            text += "&only=" + StretchText.Write(Only);
         return Path.StartsWith('/') && !Path.Contains('?', StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var uri)
             ? uri
             : throw new ArgumentException($"'{Endpoint}' and '{Path}' are not an endpoint (host:port) and a path.");

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Tonari.Engine;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Identity;
 using Tonari.Node.Agent;
@@ -50,6 +51,8 @@ internal sealed partial class AgentServer(
         builder.Services.AddSingleton(identity);
         builder.Services.AddSingleton<PeerGateway>();
         builder.Services.AddSingleton<VolumePull>();
+        builder.Services.AddSingleton(new ReadPace(new ByteCount(AgentLimits.ProofBytesPerSecond), time));
+        builder.Services.AddSingleton<VolumeProof>();
         builder.Services.AddSingleton<DeltaEndpoint>();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>());
