@@ -11,7 +11,7 @@ namespace Tonari.Controller.Gateway;
 /// Who may do what at the gateway: a certificate stands for a ClusterPeer, and a ClusterPeer reaches only the mirrors that are configured with
 /// it, in the namespaces it is allowed. Every refusal is logged with the fingerprint.
 /// </summary>
-internal sealed partial class Admission(IPeerDirectory peers, IMirrorStore mirrors, ILogger<Admission> logger)
+internal sealed partial class Admission(IPeerDirectory peers, IMirrorStore mirrors, PeerSelf self, ILogger<Admission> logger)
 {
     /// <summary>Lower-case hex SHA-256 of a connection's certificate.</summary>
     public static string FingerprintOf(X509Certificate2? certificate) => certificate is null
@@ -48,14 +48,17 @@ internal sealed partial class Admission(IPeerDirectory peers, IMirrorStore mirro
     /// <summary>Refuses where the caller's ClusterPeer does not allow the namespace.</summary>
     public void DemandNamespace(ClusterPeer caller, string name, string what)
     {
-        if (!Allows(caller.Spec, name))
+        if (!Allows(caller, name))
             throw Refuse(
                 caller.Spec.Fingerprint, what, StatusCode.PermissionDenied, $"The ClusterPeer {caller.Name} may not use the namespace {Shown(name)} here; see its spec.allowedNamespaces.");
     }
 
     /// <summary>Whether the neighbour may use the namespace.</summary>
-    public static bool Allows(ClusterPeerSpec peer, string name) =>
-        peer.AllowedNamespaces.Contains("*") || peer.AllowedNamespaces.Contains(name);
+    public bool Allows(ClusterPeer caller, string name) => caller.Spec.AllowsNamespace(name, self.SystemNamespace);
+
+    /// <summary>The neighbour that shows this certificate, without judging what it wants; null for a stranger.</summary>
+    public ClusterPeer? Recognise(X509Certificate2? certificate) =>
+        certificate is null ? null : peers.All.FirstOrDefault(p => p.Spec.Fingerprint == ClusterIdentity.FingerprintOf(certificate));
 
     /// <summary>Logs a refusal and gives the exception to throw.</summary>
     public GatewayRefusal Refuse(string fingerprint, string what, StatusCode code, string message)

@@ -31,9 +31,11 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
         builder.Services.AddSingleton(loggers).AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
         builder.Services.AddRoutingCore();
-        builder.Services.AddGrpc(ConfigureGrpc);
+        builder.Services.AddGrpc(ConfigureGrpc)
+            .AddServiceOptions<PairingService>(grpc => grpc.MaxReceiveMessageSize = PeerLimits.LargestSmallMessage - RequestGate.Framing);
         builder.Services.AddSingleton(parts.Guard).AddSingleton(parts.Peer).AddSingleton(parts.Pairing);
         _app = builder.Build();
+        _app.Use((context, next) => parts.Requests.InvokeAsync(context, _ => next(context)));
         _app.UseRouting();
         _app.MapGrpcService<PeerService>();
         _app.MapGrpcService<PairingService>();
@@ -77,6 +79,7 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
             ClientCertificateValidation = (_, _, _) => true,
             HandshakeTimeout = PeerLimits.Connect,
         });
+        endpoint.Use(next => connection => parts.Connections.InvokeAsync(connection, next));
     }
 
     private static void ConfigureGrpc(GrpcServiceOptions grpc)
@@ -97,4 +100,4 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
 }
 
 /// <summary>What answers at the gateway.</summary>
-internal sealed record GatewayParts(CallGuard Guard, PeerService Peer, PairingService Pairing, DeltaForwarder Deltas);
+internal sealed record GatewayParts(CallGuard Guard, PeerService Peer, PairingService Pairing, DeltaForwarder Deltas, RequestGate Requests, ConnectionGate Connections);

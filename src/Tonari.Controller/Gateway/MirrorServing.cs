@@ -16,7 +16,7 @@ namespace Tonari.Controller.Gateway;
 
 /// <summary>What a primary does for its secondary: takes group snapshots and hands out what belongs to them.</summary>
 internal sealed class MirrorServing(
-    IMirrorStore mirrors, MirrorPolicies policies, Admission admission, IGroupSnapshotService snapshots, IAgentDirectory agents, TimeProvider time)
+    IMirrorStore mirrors, MirrorPolicies policies, Admission admission, SnapshotThrottle throttle, IGroupSnapshotService snapshots, IAgentDirectory agents, TimeProvider time)
 {
     /// <summary>Takes the group snapshot of that name and notes it in the status.</summary>
     public async Task<SnapshotManifest> TakeAsync(ClusterPeer caller, RequestSnapshotRequest request, CancellationToken ct)
@@ -26,11 +26,14 @@ internal sealed class MirrorServing(
             throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror and epoch.");
         // Read from the API server: what is decided here must not rest on a cache that has not seen a fencing yet.
         await DecideAsync(mirror, (_, _) => null);
+        if (!throttle.Admit(request.MirrorId, request.Name))
+            throw admission.Refuse(
+                caller.Spec.Fingerprint, "a snapshot", StatusCode.Unavailable, "This application has been snapshotted for you too often just now. Try again in a minute.");
 
         TakenGroup taken;
         try
         {
-            taken = await snapshots.TakeAsync(mirror.Namespace, mirror.Spec.Application, request.Name, ct);
+            taken = await snapshots.TakeAsync(mirror.Namespace, mirror.Spec.Application, request.Name, ns => admission.Allows(caller, ns), ct);
         }
         catch (SnapshotRefusedException e)
         {

@@ -19,11 +19,13 @@ internal sealed partial class MirrorSetup(
     public async Task<PreflightResponse> PreflightAsync(ClusterPeer caller, PreflightRequest request, CancellationToken ct)
     {
         var definition = Checked(request.Mirror);
+        if (PeerVolumes.Problem(request.Volumes) is { } problem)
+            throw new GatewayRefusal(StatusCode.InvalidArgument, $"This is no preflight of an application: {problem}.");
         var spec = MirrorDefinitions.ToSpec(definition, caller.Name);
         var volumes = request.Volumes.Select(v => new WantedVolume(v.Key, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass));
         var result = await preflight.RunAsync(new PreflightQuestion(spec, definition.Namespace, [.. volumes]), ct);
         // Of a namespace that is not the caller's business it learns that alone, not what is in it.
-        if (!Admission.Allows(caller.Spec, definition.Namespace))
+        if (!admission.Allows(caller, definition.Namespace))
             result = new PreflightResult([.. result.Checks.Select(c => c.Name == nameof(PreflightChecks.NamespacesAllowed) ? c : new PreflightVerdict(c.Name, false, null))], []);
         return Answer(result);
     }
@@ -47,6 +49,8 @@ internal sealed partial class MirrorSetup(
     {
         var definition = Checked(wanted);
         admission.DemandNamespace(caller, definition.Namespace, "a mirror");
+        foreach (var name in NamespacesHere(definition))
+            admission.DemandNamespace(caller, name, "a mirror");
         if (caller.Status?.DeletedMirrors.Any(d => d.MirrorId == definition.MirrorId) == true)
             throw new GatewayRefusal(StatusCode.FailedPrecondition, $"This mirror was deleted on {self.ClusterName}. Configure a new one.");
         var same = mirrors.All.FirstOrDefault(m => m.Spec.MirrorId == definition.MirrorId);
@@ -54,6 +58,12 @@ internal sealed partial class MirrorSetup(
             throw new GatewayRefusal(StatusCode.FailedPrecondition, $"The mirror is being deleted on {self.ClusterName}. Configure a new one when it is gone.");
         if (same is not null && same.Spec.Peer == caller.Name)
             return;
+        if (same is not null)
+            throw admission.Refuse(
+                caller.Spec.Fingerprint, "a mirror", StatusCode.FailedPrecondition, $"{self.ClusterName} has another mirror of this id. Configure a new one.");
+        if (mirrors.All.Count(m => m.Spec.Peer == caller.Name) >= PeerLimits.MostMirrors)
+            throw admission.Refuse(
+                caller.Spec.Fingerprint, "a mirror", StatusCode.ResourceExhausted, $"{self.ClusterName} has {PeerLimits.MostMirrors} mirrors with you already. Delete some first.");
         var mirror = new AppMirror
         {
             Metadata = new V1ObjectMeta { Name = definition.Name, NamespaceProperty = definition.Namespace },
@@ -94,6 +104,10 @@ internal sealed partial class MirrorSetup(
         await api.DeleteAsync<AppMirror>(mirror.Namespace, mirror.Name, ct, new DeleteOptions { Uid = mirror.Metadata.Uid });
         LogDeleted(logger, mirror.Namespace, mirror.Name, caller.Name);
     }
+
+    /// <summary>The namespaces of this cluster that the mapping leads to, or from where this side is the primary.</summary>
+    private static IEnumerable<string> NamespacesHere(MirrorDefinition definition) =>
+        definition.Role == nameof(MirrorRole.Primary) ? definition.NamespaceMapping.Keys : definition.NamespaceMapping.Values;
 
     private static MirrorDefinition Checked(MirrorDefinition? definition) =>
         MirrorDefinitions.Problem(definition) is { } problem ? throw new GatewayRefusal(StatusCode.InvalidArgument, problem) : definition!;

@@ -34,9 +34,13 @@ internal sealed partial class PeerService(
     public override async Task<SubmitOperationResponse> SubmitOperation(SubmitOperationRequest request, ServerCallContext context)
     {
         var mirror = admission.MirrorOf(CallGuard.CallerOf(context), request.MirrorId, "an operation");
-        if (request.OperationId.Length is < 1 or > 63)
-            throw new GatewayRefusal(StatusCode.InvalidArgument, "An operation's id has 1 to 63 characters.");
-        if (!System.Enum.TryParse<MirrorOperationType>(request.Type, out var type) || !System.Enum.IsDefined(type))
+        if (!PeerText.IsWord(request.OperationId))
+            throw new GatewayRefusal(StatusCode.InvalidArgument, "An operation's id has 1 to 63 characters that names are made of.");
+        if (request.Snapshot.Length > 0 && !MirrorViews.IsGroupOf(request.MirrorId, request.Snapshot))
+            throw new GatewayRefusal(StatusCode.InvalidArgument, "The snapshot of an operation is a group snapshot of this mirror.");
+        if (request.Keep.Length > LongestName || request.Confirm.Length > LongestName)
+            throw new GatewayRefusal(StatusCode.InvalidArgument, $"What an operation keeps and confirms are names of at most {LongestName} characters.");
+        if (!System.Enum.TryParse<MirrorOperationType>(request.Type, out var type) || !System.Enum.IsDefined(type) || type.ToString() != request.Type)
             throw new GatewayRefusal(StatusCode.InvalidArgument, $"{self.ClusterName} does not know this kind of operation. Install the same version of Tonari on both clusters.");
         var operation = new MirrorOperationRequest(
             request.OperationId, type, OrNull(request.Snapshot), OrNull(request.Keep), OrNull(request.Confirm));
@@ -63,7 +67,7 @@ internal sealed partial class PeerService(
     public override async Task<HoldResponse> Hold(HoldRequest request, ServerCallContext context)
     {
         var mirror = admission.MirrorOf(CallGuard.CallerOf(context), request.MirrorId, "a hold");
-        if (request.Duration is null || request.Duration.ToTimeSpan() <= TimeSpan.Zero || request.OperationId.Length is < 1 or > 63)
+        if (PeerText.Span(request.Duration) is not { } duration || duration <= TimeSpan.Zero || !PeerText.IsWord(request.OperationId))
             throw new GatewayRefusal(StatusCode.InvalidArgument, "A hold needs an operation and a duration.");
         var (granted, message) = (false, "");
         var after = await mirrors.UpdateAsync(
@@ -72,7 +76,7 @@ internal sealed partial class PeerService(
             (fresh, status) =>
             {
                 (var next, granted, message) = PeerRequests.Hold(
-                    policies.Of(fresh), status, request.OperationId, request.Epoch, request.Duration.ToTimeSpan(), time.GetUtcNow());
+                    policies.Of(fresh), status, request.OperationId, request.Epoch, duration, time.GetUtcNow());
                 return next;
             },
             context.CancellationToken);
@@ -107,6 +111,8 @@ internal sealed partial class PeerService(
         }
         return json;
     }
+
+    private const int LongestName = 253;
 
     private static string? OrNull(string text) => text.Length == 0 ? null : text;
 

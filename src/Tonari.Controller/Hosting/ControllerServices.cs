@@ -22,7 +22,8 @@ internal static class ControllerServices
         var services = new ServiceCollection();
         services.AddSingleton(options).AddSingleton(api).AddSingleton(identity).AddSingleton(time).AddSingleton(loggers);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        services.AddSingleton(new PeerSelf(options.ClusterName, options.PeerEndpoint, ControllerOptions.Version, identity.Fingerprint));
+        services.AddSingleton(
+            new PeerSelf(options.ClusterName, options.PeerEndpoint, ControllerOptions.Version, identity.Fingerprint) { SystemNamespace = options.Namespace });
         services.AddSingleton<Leadership>();
         AddCaches(services);
         AddPeers(services, options);
@@ -65,8 +66,8 @@ internal static class ControllerServices
     {
         services.AddHttpForwarder();
         services.AddSingleton<Admission>().AddSingleton<MirrorPolicies>().AddSingleton<MirrorSetup>().AddSingleton<MirrorServing>();
-        services.AddSingleton<JoinThrottle>().AddSingleton<CallGuard>().AddSingleton<PeerService>().AddSingleton<PairingService>();
-        services.AddSingleton<DeltaForwarder>().AddSingleton<GatewayParts>();
+        services.AddSingleton<JoinThrottle>().AddSingleton<SnapshotThrottle>().AddSingleton<CallGuard>().AddSingleton<PeerService>().AddSingleton<PairingService>();
+        services.AddSingleton<DeltaForwarder>().AddSingleton<RequestGate>().AddSingleton<ConnectionGate>().AddSingleton<GatewayParts>();
         services.AddSingleton(s => new GatewayServer(
             new IPEndPoint(IPAddress.IPv6Any, options.PeerPort),
             s.GetRequiredService<ClusterIdentity>(),

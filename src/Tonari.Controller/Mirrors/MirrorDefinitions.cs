@@ -1,3 +1,4 @@
+using Tonari.Controller.Peers;
 using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
@@ -42,12 +43,20 @@ internal static class MirrorDefinitions
             return "A mirror needs a name, a namespace and an application in the form of Kubernetes names.";
         if (d.Role is not (nameof(MirrorRole.Primary) or nameof(MirrorRole.Secondary)))
             return "A mirror's first role is Primary or Secondary.";
-        if (!GoDuration.TryParse(d.Schedule, out var schedule) || schedule.Value < MirrorLimits.ShortestSchedule)
-            return $"A mirror's schedule is a duration of at least {MirrorLimits.ShortestSchedule.TotalSeconds:0}s.";
-        if (d.WantedRpo.Length > 0 && !GoDuration.TryParse(d.WantedRpo, out _))
-            return "A mirror's wanted RPO is a duration.";
-        if (!Enum.TryParse<FencedAction>(d.OnFenced, out _) || !Enum.TryParse<ReplicaVolumesOnDelete>(d.ReplicaVolumesOnDelete, out _))
+        if (!GoDuration.TryParse(d.Schedule, out var schedule) || schedule.Value < MirrorLimits.ShortestSchedule || schedule.Value > MirrorPolicyMapper.LongestDuration)
+            return $"A mirror's schedule is a duration of at least {MirrorLimits.ShortestSchedule.TotalSeconds:0}s and at most {MirrorPolicyMapper.LongestDuration.TotalHours:0}h.";
+        if (d.WantedRpo.Length > 0 && (!GoDuration.TryParse(d.WantedRpo, out var rpo) || rpo.Value > MirrorPolicyMapper.LongestDuration))
+            return $"A mirror's wanted RPO is a duration of at most {MirrorPolicyMapper.LongestDuration.TotalHours:0}h.";
+        if (!IsWordOf<FencedAction>(d.OnFenced) || !IsWordOf<ReplicaVolumesOnDelete>(d.ReplicaVolumesOnDelete))
             return "What is to be done when fenced or deleted is not understood. Install the same version of Tonari on both clusters.";
+        if (d.NamespaceMapping.Count > PeerLimits.MostMappings || d.StorageClassMapping.Count > PeerLimits.MostMappings)
+            return $"A mirror maps at most {PeerLimits.MostMappings} namespaces and as many storage classes.";
+        if (d.NamespaceMapping.Any(pair => !IsName(pair.Key, 63) || !IsName(pair.Value, 63)))
+            return "A mirror's namespace mapping leads from namespaces to namespaces.";
+        if (d.StorageClassMapping.Any(pair => !IsName(pair.Key, 253) || !IsName(pair.Value, 253)))
+            return "A mirror's storage class mapping leads from storage classes to storage classes.";
+        if (d.Retain is < 1 or > MirrorPolicyMapper.MostRetained || d.RateLimitBytesPerSecond < 0)
+            return $"A mirror retains 1 to {MirrorPolicyMapper.MostRetained} group snapshots, and its rate limit is not negative.";
         return d.NamespaceMapping.Values.Distinct(StringComparer.Ordinal).Count() != d.NamespaceMapping.Count
             ? "Two namespaces are mapped to the same one; each needs its own."
             : null;
@@ -74,6 +83,11 @@ internal static class MirrorDefinitions
         ? spec.NamespaceMapping.GetValueOrDefault(own, own)
         : spec.NamespaceMapping.FirstOrDefault(pair => pair.Value == own).Key ?? own;
 
-    private static bool IsName(string text, int longest) =>
-        text.Length > 0 && text.Length <= longest && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.');
+    /// <summary>Names in the form of Kubernetes: a label where at most 63 characters may be, else labels with dots between.</summary>
+    private static bool IsName(string text, int longest) => text.Length > 0 && text.Length <= longest
+        && (longest > 63 ? text.Split('.') : [text]).All(part => part.Length > 0 && part[0] != '-' && part[^1] != '-'
+            && part.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'));
+
+    /// <summary>One of the enumeration's names; a number that stands for one is none.</summary>
+    private static bool IsWordOf<T>(string text) where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.Ordinal);
 }

@@ -70,6 +70,12 @@ internal static partial class MirrorPolicyMapper
 
     private static TimeSpan Schedule(AppMirrorSpec spec, List<MirrorProblem> problems)
     {
+        if (spec.Schedule.Value > LongestDuration)
+        {
+            problems.Add(new("ScheduleTooLong", $"spec.schedule is {spec.Schedule}; the longest is {LongestDuration.TotalHours:0}h, which is used instead."));
+            return LongestDuration;
+        }
+
         if (spec.Schedule.Value >= MirrorLimits.ShortestSchedule) return spec.Schedule.Value;
         problems.Add(new("ScheduleTooShort", $"spec.schedule is {spec.Schedule}; the shortest is {MirrorLimits.ShortestSchedule.TotalSeconds:0}s, which is used instead."));
         return MirrorLimits.ShortestSchedule;
@@ -78,6 +84,12 @@ internal static partial class MirrorPolicyMapper
     private static TimeSpan Rpo(AppMirrorSpec spec, TimeSpan schedule, List<MirrorProblem> problems)
     {
         if (spec.WantedRpo is not { } wanted) return 2 * schedule;
+        if (wanted.Value > LongestDuration)
+        {
+            problems.Add(new("WantedRpoInvalid", $"spec.wantedRpo is {wanted}; the longest is {LongestDuration.TotalHours:0}h, which is used instead."));
+            return LongestDuration;
+        }
+
         if (wanted.Value > TimeSpan.Zero) return wanted.Value;
         problems.Add(new("WantedRpoInvalid", "spec.wantedRpo is zero; twice the schedule is used instead."));
         return 2 * schedule;
@@ -103,8 +115,11 @@ internal static partial class MirrorPolicyMapper
         return null;
     }
 
+    /// <summary>Longest schedule or wanted RPO: a year. What is longer is no replication, and sums of it would leave the calendar.</summary>
+    public static readonly TimeSpan LongestDuration = TimeSpan.FromDays(365);
+
     // As in the CRD's schema.
-    private const int MostRetained = 100;
+    public const int MostRetained = 100;
     private const int LongestOperationId = 63;
 
     [GeneratedRegex("^[a-z0-9]{10}$", RegexOptions.CultureInvariant)]

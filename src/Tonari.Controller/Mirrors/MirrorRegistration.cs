@@ -30,6 +30,7 @@ internal static class MirrorRegistration
         services.AddSingleton<LocalVolumes>();
         services.AddSingleton<LocalApplications>();
         services.AddSingleton<ReplicaPlacement>();
+        services.AddSingleton<PeerBounds>();
         services.AddSingleton<MirrorLabels>();
         services.AddSingleton<IMirrorStepHandler, PeerSteps>();
         services.AddSingleton<IMirrorStepHandler, PullGroupStep>();

@@ -58,16 +58,22 @@ internal sealed partial class ExchangeBook(IMirrorStore mirrors, PeerViews views
     private Dictionary<string, PeerView?> ById(string peer, IEnumerable<MirrorView> said)
     {
         var result = new Dictionary<string, PeerView?>(StringComparer.Ordinal);
+        string? first = null;
+        var others = 0;
         foreach (var view in said)
         {
             var facts = MirrorViews.Read(view, out var problem);
-            if (facts is null)
-                LogNotUnderstood(logger, peer, problem!);
+            if (facts is null && first is null)
+                first = problem;
+            else if (facts is null)
+                others++;
             result[view.MirrorId] = facts;
         }
+        if (first is not null)
+            LogNotUnderstood(logger, peer, first, others);
         return result;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What {Peer} says of a mirror is not understood: {Problem}")]
-    private static partial void LogNotUnderstood(ILogger logger, string peer, string problem);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What {Peer} says of a mirror is not understood: {Problem} (and {Others} more)")]
+    private static partial void LogNotUnderstood(ILogger logger, string peer, string problem, int others);
 }

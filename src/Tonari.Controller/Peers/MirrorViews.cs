@@ -45,15 +45,17 @@ internal static class MirrorViews
     {
         problem = null;
         if (!Word<MirrorRole>(view.Role, out var role))
-            problem = $"its role is '{view.Role}', which this version does not know";
+            problem = $"its role is '{PeerText.OneLine(view.Role, PeerLimits.LongestWord)}', which this version does not know";
         else if (!Word<ApplicationRun>(view.Application, out var application))
-            problem = $"its application is '{view.Application}', which this version does not know";
-        else if (view.Epoch < 0)
+            problem = $"its application is '{PeerText.OneLine(view.Application, PeerLimits.LongestWord)}', which this version does not know";
+        else if (view.Epoch is < 0 or > PeerLimits.HighestEpoch)
             problem = $"its epoch is {view.Epoch}";
+        else if (StrangeWord(view) is { } strange)
+            problem = $"its {strange} is no word of at most {PeerLimits.LongestWord} characters";
         else if (view.Snapshots.Count > PeerLimits.MostSnapshotsInView)
             problem = $"it names {view.Snapshots.Count} snapshots";
         else if (view.Snapshots.FirstOrDefault(s => !IsGroupOf(view.MirrorId, s)) is { } stray)
-            problem = $"it names the snapshot '{stray}', which does not belong to the mirror";
+            problem = $"it names the snapshot '{PeerText.OneLine(stray, PeerLimits.LongestWord)}', which does not belong to the mirror";
         else
             return new PeerView
             {
@@ -62,7 +64,7 @@ internal static class MirrorViews
                 Epoch = view.Epoch,
                 Snapshots = [.. view.Snapshots],
                 Application = application,
-                ApplicationSince = view.ApplicationSince?.ToDateTimeOffset(),
+                ApplicationSince = PeerText.Time(view.ApplicationSince),
                 HoldOperation = OrNull(view.HoldOperation),
                 HandoverOperation = OrNull(view.HandoverOperation),
                 Paused = view.Paused,
@@ -71,16 +73,32 @@ internal static class MirrorViews
                 Finished = view.FinishedOperationId.Length == 0
                     ? null
                     : new FinishedOperation(
-                        view.FinishedOperationId, view.FinishedOperationSucceeded, view.FinishedOperationMessage,
+                        view.FinishedOperationId, view.FinishedOperationSucceeded, PeerText.OneLine(view.FinishedOperationMessage),
                         view.FinishedOperationDowntimeMs > 0 ? view.FinishedOperationDowntimeMs : null),
                 Pull = ReadPull(view),
             };
         return null;
     }
 
-    /// <summary>Whether the name is one of the mirror's own group snapshots.</summary>
+    /// <summary>Whether the name is one of the mirror's own group snapshots, written as this program writes it.</summary>
     public static bool IsGroupOf(string mirrorId, string name) =>
-        name.StartsWith(SnapshotNames.GroupPrefix(mirrorId), StringComparison.Ordinal) && SnapshotNames.TryParse(name, out _, out _);
+        name.Length <= LongestGroupName && SnapshotNames.TryParse(name, out var epoch, out var sequence) && name == SnapshotNames.Group(mirrorId, epoch, sequence);
+
+    /// <summary>Prefix, id and two numbers of at most 19 digits.</summary>
+    private const int LongestGroupName = 64;
+
+    /// <summary>The one of the view's words that is none; all of them may be empty.</summary>
+    private static string? StrangeWord(MirrorView view)
+    {
+        foreach (var (name, word) in (ReadOnlySpan<(string, string)>)[
+            ("hold", view.HoldOperation), ("handover", view.HandoverOperation), ("operation", view.OperationId), ("stage", view.OperationStage),
+            ("last operation", view.FinishedOperationId)])
+        {
+            if (word.Length > 0 && !PeerText.IsWord(word))
+                return name;
+        }
+        return null;
+    }
 
     /// <summary>Two views that say the same, apart from reachability. Records compare lists by reference, hence this.</summary>
     public static bool SaysTheSame(PeerView a, PeerView b) =>
@@ -100,13 +118,13 @@ internal static class MirrorViews
     /// <summary>Only shown, so what makes no sense is left out instead of refusing the view that it came with.</summary>
     private static PeerPull? ReadPull(MirrorView view)
     {
-        if (view.Pull is not { StartedAt: not null } pull || !IsGroupOf(view.MirrorId, pull.Name) || (pull.Base.Length > 0 && !IsGroupOf(view.MirrorId, pull.Base))
+        if (view.Pull is not { } pull || PeerText.Time(pull.StartedAt) is not { } startedAt || !IsGroupOf(view.MirrorId, pull.Name) || (pull.Base.Length > 0 && !IsGroupOf(view.MirrorId, pull.Base))
             || pull.Volumes.Count > PeerLimits.MostVolumesInView || pull.Volumes.Any(v => v.Key.Length is 0 or > PeerLimits.LongestVolumeKey
                 || v.BytesDone < 0 || v.BytesToDo < 0 || v.WireBytes < 0))
             return null;
         return new PeerPull(
-            pull.Name, OrNull(pull.Base), pull.StartedAt.ToDateTimeOffset(),
-            [.. pull.Volumes.Select(v => new PeerVolumePull(v.Key, v.BytesDone, v.BytesToDo, v.WireBytes))]);
+            pull.Name, OrNull(pull.Base), startedAt,
+            [.. pull.Volumes.Select(v => new PeerVolumePull(PeerText.OneLine(v.Key), v.BytesDone, v.BytesToDo, v.WireBytes))]);
     }
 
     /// <summary>Scheduled syncs are in the history too, under their snapshot's name; the peer asks only about requests.</summary>

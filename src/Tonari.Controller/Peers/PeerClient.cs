@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Tonari.Kubernetes;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
 
@@ -128,4 +129,8 @@ internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf 
 /// <param name="Endpoint">Its peer gateway, <c>host:port</c>.</param>
 /// <param name="Version">Its controller's version.</param>
 /// <param name="Fingerprint">Of its identity certificate.</param>
-internal sealed record PeerSelf(string ClusterName, string Endpoint, string Version, string Fingerprint);
+internal sealed record PeerSelf(string ClusterName, string Endpoint, string Version, string Fingerprint)
+{
+    /// <summary>The namespace Tonari is installed in.</summary>
+    public string SystemNamespace { get; init; } = WellKnown.SystemNamespace;
+}

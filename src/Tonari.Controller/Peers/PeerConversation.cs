@@ -85,8 +85,10 @@ internal sealed partial class PeerConversation(
             var started = time.GetTimestamp();
             var answer = await client.HelloAsync(ct);
             var roundTrip = time.GetElapsedTime(started);
-            var skew = answer.Time is null ? TimeSpan.Zero : answer.Time.ToDateTimeOffset() + (roundTrip / 2) - time.GetUtcNow();
-            return new Greeting(answer.ClusterName, answer.Version, roundTrip, skew, null, null);
+            // One that is no time cannot be added to: a clock that tells nothing counts as right.
+            var skew = PeerText.Time(answer.Time) is { } theirs ? theirs - time.GetUtcNow() + (roundTrip / 2) : TimeSpan.Zero;
+            return new Greeting(
+                PeerText.OneLine(answer.ClusterName, PeerLimits.LongestWord), PeerText.OneLine(answer.Version, PeerLimits.LongestWord), roundTrip, skew, null, null);
         }
         catch (PeerException e)
         {

@@ -15,7 +15,7 @@ internal static class PeerErrors
         if (Root(error) is AuthenticationException)
             return new PeerUnreachableException(
                 $"{peer} shows another certificate than the one that is pinned here. If that cluster was made anew, delete its ClusterPeer and pair again.", error);
-        var detail = error.Status.Detail;
+        var detail = PeerText.OneLine(error.Status.Detail);
         return error.StatusCode switch
         {
             StatusCode.NotFound => new PeerNotFoundException(detail, error),

@@ -21,11 +21,59 @@ internal static class PeerLimits
     /// <summary>A dead link is noticed after two of these at the latest, also in the middle of a long call.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
 
-    /// <summary>Largest message: views of a thousand mirrors.</summary>
+    /// <summary>Largest message: views of a thousand mirrors, or what is asked about an application's volumes.</summary>
     public const int LargestMessage = 4 * 1024 * 1024;
 
-    /// <summary>Largest capture accepted, compressed: more than any namespace etcd can hold is an attack.</summary>
-    public const int LargestResources = 256 * 1024 * 1024;
+    /// <summary>Largest message of any other kind, and of a caller who is not known: names and a few mappings.</summary>
+    public const int LargestSmallMessage = 64 * 1024;
+
+    /// <summary>Large messages of one neighbour at a time. It sends one after the other; this much of them may be in memory.</summary>
+    public const int MostLargeCalls = 4;
+
+    /// <summary>Other calls of one neighbour at a time: each of its mirrors waits for one at most.</summary>
+    public const int MostSmallCalls = 1024;
+
+    /// <summary>Deltas of one neighbour at a time: four for each of many mirrors, and each costs this side buffers and the disk's time.</summary>
+    public const int MostDeltas = 128;
+
+    /// <summary>Captured resources handed to one neighbour at a time: each is in memory as a whole at the agent.</summary>
+    public const int MostResourceCalls = 4;
+
+    /// <summary>Connections of one neighbour at a time: one per delta and a handful for calls.</summary>
+    public const int MostConnections = MostDeltas + 32;
+
+    /// <summary>Connections of all strangers together: pairing takes one for a moment.</summary>
+    public const int MostStrangers = 32;
+
+    /// <summary>Mirrors with one neighbour that it may have made here: far more than a cluster's applications.</summary>
+    public const int MostMirrors = 1000;
+
+    /// <summary>Volumes of one application: far more than one point in time of them all could be taken of.</summary>
+    public const int MostVolumes = 256;
+
+    /// <summary>Namespaces or storage classes with another name: one per namespace of an application.</summary>
+    public const int MostMappings = 100;
+
+    /// <summary>Group snapshots that a neighbour may have taken of one application within <see cref="SnapshotWindow"/>: three times the shortest schedule's.</summary>
+    public const int MostSnapshots = 18;
+
+    /// <summary>See <see cref="MostSnapshots"/>.</summary>
+    public static readonly TimeSpan SnapshotWindow = TimeSpan.FromMinutes(1);
+
+    /// <summary>Problems that a neighbour's preflight may tell of.</summary>
+    public const int MostProblems = 50;
+
+    /// <summary>Longest sentence taken over from a neighbour, characters.</summary>
+    public const int LongestSentence = 1000;
+
+    /// <summary>Longest id or word taken over from a neighbour, characters.</summary>
+    public const int LongestWord = 63;
+
+    /// <summary>Highest epoch believed. Each promotion takes one more; a number beyond this is no count of promotions, and must not bring the next to its end.</summary>
+    public const long HighestEpoch = 1L << 40;
+
+    /// <summary>Largest capture accepted, compressed: what an agent keeps. It is in memory while it is looked at.</summary>
+    public const int LargestResources = 64 * 1024 * 1024;
 
     /// <summary>Pause between exchanges while something is going on.</summary>
     public static readonly TimeSpan BusyExchange = TimeSpan.FromSeconds(1);
@@ -50,6 +98,9 @@ internal static class PeerLimits
 
     /// <summary>Longest <c>namespace/claim</c>: 63 and 253 characters.</summary>
     public const int LongestVolumeKey = 317;
+
+    /// <summary>Largest volume believed, bytes: 1 PiB. Sums over all volumes of an application stay far from overflowing.</summary>
+    public const long LargestVolume = 1L << 50;
 
     /// <summary>Ids of deleted mirrors kept per peer: far more than are deleted while a peer is away.</summary>
     public const int MostTombstones = 200;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Preflight;
@@ -192,7 +193,8 @@ internal static class PreflightChecks
         _ => null,
     };
 
-    private static bool Allows(PeerFacts peer, string name) => peer.AllowedNamespaces is null || peer.AllowedNamespaces.Contains(name, StringComparer.Ordinal);
+    private static bool Allows(PeerFacts peer, string name) =>
+        new ClusterPeerSpec { AllowedNamespaces = peer.AllowedNamespaces ?? ["*"] }.AllowsNamespace(name, peer.SystemNamespace);
 
     private static List<string> UsedPools(PreflightFacts f) =>
         [.. f.Volumes.Where(v => v is { WhyNot: null, Pool: not null }).Select(v => v.Pool!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

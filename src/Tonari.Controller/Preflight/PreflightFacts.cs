@@ -1,3 +1,4 @@
+using Tonari.Kubernetes;
 using Tonari.Mirroring;
 
 namespace Tonari.Controller.Preflight;
@@ -47,9 +48,11 @@ internal sealed record PreflightFacts
 /// <param name="WhyNot">Why it does not.</param>
 /// <param name="Version">Its version, once it has answered.</param>
 /// <param name="ClockSkew">Its clock minus ours.</param>
-/// <param name="AllowedNamespaces">Namespaces it may use here; null: all.</param>
+/// <param name="AllowedNamespaces">Namespaces it may use here; null: all, as in a ClusterPeer: "*".</param>
+/// <param name="SystemNamespace">Where Tonari is installed.</param>
 internal sealed record PeerFacts(
-    bool Suspended, bool Reachable, string? WhyNot, string? Version, TimeSpan? ClockSkew, IReadOnlyList<string>? AllowedNamespaces);
+    bool Suspended, bool Reachable, string? WhyNot, string? Version, TimeSpan? ClockSkew, IReadOnlyList<string>? AllowedNamespaces,
+    string SystemNamespace = WellKnown.SystemNamespace);
 
 /// <param name="Key"><c>namespace/claim</c> on the primary.</param>
 /// <param name="LocalKey">The same claim as it is or will be named here.</param>

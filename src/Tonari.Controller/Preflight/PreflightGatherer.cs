@@ -1,7 +1,6 @@
 using k8s;
 using k8s.Models;
 using Tonari.Controller.Agents;
-using Tonari.Controller.Gateway;
 using Tonari.Controller.Mirrors;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
@@ -38,7 +37,12 @@ internal sealed class PreflightGatherer(
         var peer = peers.Find(spec.Peer);
         var application = primary ? await FindAsync(question, ct) : null;
         var volumes = primary ? await OwnVolumesAsync(application, ct) : [.. question.Volumes.Select(v => Mapped(spec, v))];
-        var namespaces = volumes.Select(v => v.LocalKey.Split('/')[0]).Append(@namespace).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var spanned = application is null ? [] : ApplicationScope.Of(application).NamespaceNames;
+        List<string> namespaces =
+            [.. volumes.Select(v => v.LocalKey.Split('/')[0]).Concat(spanned).Append(@namespace).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        // What is in a namespace that the neighbour may not use is not its business; that it may not use it is judged all the same.
+        if (primary && peer is not null)
+            volumes = [.. volumes.Where(v => peer.Spec.AllowsNamespace(v.LocalKey.Split('/')[0], self.SystemNamespace))];
         return new PreflightFacts
         {
             Role = spec.InitialRole,
@@ -79,13 +83,14 @@ internal sealed class PreflightGatherer(
         volume.SizeBytes,
         volume.StorageClass is { } name ? spec.StorageClassMapping.GetValueOrDefault(name, name) : null);
 
-    private static PeerFacts FactsOf(ClusterPeer peer) => new(
+    private PeerFacts FactsOf(ClusterPeer peer) => new(
         peer.Spec.Suspended,
         peer.Status?.Reachable == true,
         peer.Status?.Message,
         peer.Status?.Version,
         peer.Status?.ClockSkewMs is { } skew ? TimeSpan.FromMilliseconds(skew) : null,
-        peer.Spec.AllowedNamespaces.Contains("*") ? null : peer.Spec.AllowedNamespaces);
+        peer.Spec.AllowedNamespaces,
+        self.SystemNamespace);
 
     private static OtherMirrorFacts FactsOf(AppMirror other, AppMirrorSpec spec, string @namespace, IReadOnlyList<VolumeFacts> volumes)
     {
@@ -122,7 +127,7 @@ internal sealed class PreflightGatherer(
         foreach (var name in names)
         {
             // What is in a namespace that the neighbour may not use is not its business: it is not looked into.
-            if ((guest is not null && !Admission.Allows(guest.Spec, name)) || await api.FindAsync<V1Namespace>(null, name, ct) is not { } found)
+            if ((guest is not null && !guest.Spec.AllowsNamespace(name, self.SystemNamespace)) || await api.FindAsync<V1Namespace>(null, name, ct) is not { } found)
             {
                 facts.Add(new NamespaceFacts(name, false, null, []));
                 continue;

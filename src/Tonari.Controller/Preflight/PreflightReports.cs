@@ -1,3 +1,4 @@
+using Tonari.Controller.Peers;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
 using Tonari.Web.Views;
@@ -58,5 +59,5 @@ internal static class PreflightReports
 
     private static MirrorProblem ProblemOf(Problem problem) => new(Short(problem.Reason), Short(problem.Message));
 
-    private static string Short(string text) => text.Length <= LongestText ? text : text[..LongestText];
+    private static string Short(string text) => PeerText.OneLine(text, LongestText);
 }

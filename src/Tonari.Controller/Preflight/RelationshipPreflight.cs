@@ -34,7 +34,10 @@ internal sealed class RelationshipPreflight(IPeerClients clients, IPreflight pre
     {
         var request = new PreflightRequest { Mirror = MirrorDefinitions.ForPeer(mirror), Time = time.GetUtcNow().ToTimestamp() };
         request.Volumes.AddRange(volumes.Select(v => new PreflightVolume { Key = v.Key, SizeBytes = v.SizeBytes, StorageClass = v.StorageClass ?? "" }));
-        return await clients.For(mirror.Spec.Peer).PreflightAsync(request, ct);
+        var answer = await clients.For(mirror.Spec.Peer).PreflightAsync(request, ct);
+        return PeerVolumes.Problem(answer.Volumes) is { } problem
+            ? throw new PeerRefusedException(PeerRefusal.Failure, $"What {mirror.Spec.Peer} answers is no preflight of an application: {problem}.")
+            : answer;
     }
 
     private static WantedVolume VolumeOf(PreflightVolume v) => new(v.Key, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass);
@@ -53,7 +56,8 @@ internal sealed record RelationshipVerdict(MirrorRole Role, PreflightResult? Own
         get
         {
             var own = Own?.Problems ?? [];
-            var theirs = Neighbours?.Problems.Select(p => new MirrorProblem(p.Reason, p.Message)) ?? [];
+            var theirs = Neighbours?.Problems.Take(PeerLimits.MostProblems)
+                .Select(p => new MirrorProblem(PeerText.OneLine(p.Reason, PeerLimits.LongestWord), PeerText.OneLine(p.Message))) ?? [];
             List<MirrorProblem> all = Role == MirrorRole.Primary ? [.. own, .. theirs] : [.. theirs, .. own];
             // What is wrong here may be why the neighbour cannot be asked, so it comes first.
             if (WhyNotAsked is { } silence && all.All(problem => problem.Reason != silence.Reason))

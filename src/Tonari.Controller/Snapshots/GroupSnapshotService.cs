@@ -19,13 +19,13 @@ internal sealed partial class GroupSnapshotService(
     private readonly ConcurrentDictionary<(string, string), SemaphoreSlim> _turns = new();
 
     /// <inheritdoc/>
-    public async Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, CancellationToken ct)
+    public async Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
     {
         var turn = _turns.GetOrAdd((@namespace, application), _ => new SemaphoreSlim(1));
         await turn.WaitAsync(ct);
         try
         {
-            return await TakeAloneAsync(@namespace, application, snapshot, ct);
+            return await TakeAloneAsync(@namespace, application, snapshot, mayRead, ct);
         }
         catch (SnapshotRefusedException e)
         {
@@ -38,10 +38,14 @@ internal sealed partial class GroupSnapshotService(
         }
     }
 
-    private async Task<TakenGroup> TakeAloneAsync(string @namespace, string name, string snapshot, CancellationToken ct)
+    private async Task<TakenGroup> TakeAloneAsync(string @namespace, string name, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
     {
         var application = await api.FindAsync<Application>(@namespace, name, ct)
             ?? throw new SnapshotRefusedException($"There is no Application {@namespace}/{name} on {self.ClusterName}. Create it, or correct spec.application.");
+        if (ApplicationScope.Of(application).NamespaceNames.FirstOrDefault(ns => !mayRead(ns)) is { } kept)
+            throw new SnapshotRefusedException(
+                $"The application {name} spans the namespace {kept} on {self.ClusterName}, which is not allowed to whom the snapshot is for. "
+                + "Add it to spec.allowedNamespaces of the ClusterPeer there, or leave it out of the application.");
         // Captured before the freeze, once: nothing that can be done earlier may lengthen the stop of a planned swap.
         var captured = await capture.CaptureAsync(application, self.ClusterName, ct);
         var plan = SnapshotPlan.Of(application, captured);

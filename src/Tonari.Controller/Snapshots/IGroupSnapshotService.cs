@@ -12,8 +12,9 @@ internal interface IGroupSnapshotService
     /// <param name="namespace">Namespace of the Application.</param>
     /// <param name="application">Its name.</param>
     /// <param name="snapshot">Name of the group snapshot.</param>
+    /// <param name="mayRead">Whether whoever it is for may have what is in the namespace of this name; one of the application's that it may not have refuses all.</param>
     /// <param name="ct">Cancels before the snapshot; once it is being taken, what follows is brought to its end.</param>
-    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, CancellationToken ct);
+    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct);
 }
 
 /// <summary>A group snapshot that is complete here.</summary>

@@ -15,6 +15,9 @@ public sealed record PromotedVolume(CapturedVolume Volume, string Pool, string N
 /// <param name="Volumes">Its volumes, live here.</param>
 public sealed record ApplyRequest(CapturedResources Captured, Transform.TransformOptions Transform, IReadOnlyList<PromotedVolume> Volumes)
 {
+    /// <summary>What may be written.</summary>
+    public required ApplyBounds Bounds { get; init; }
+
     /// <summary>Delete objects that carry this mirror's label and are no longer captured.</summary>
     public bool Prune { get; init; } = true;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Transform;
 
 namespace Tonari.Kubernetes.Apply;
@@ -18,30 +19,62 @@ public sealed class ResourceApplier(IKubernetesApi api, TimeProvider time)
     /// <summary>Kinds whose objects are never pruned: with them data could go, or everything inside them.</summary>
     private static readonly HashSet<string> NeverPruned = ["Namespace", "CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim"];
 
-    /// <summary>Applies everything. Volumes come first among what they belong to: when one is refused, no workload is applied.</summary>
+    /// <summary>
+    /// Applies everything. Volumes come first among what they belong to: when one is refused, no workload is applied. Where anything is out of bounds,
+    /// nothing is.
+    /// </summary>
     public async Task<ApplyReport> ApplyAsync(ApplyRequest request, CancellationToken ct)
     {
         var objects = ApplyOrder.Sort(ResourceTransform.Apply(request.Captured.Objects, request.Transform));
-        var results = new List<ApplyResult>();
+        var results = await OutOfBoundsAsync(objects, [.. request.Volumes.Select(v => v.Volume)], request, ct);
+        if (results.Count > 0)
+            return new ApplyReport(results);
         var before = objects.Where(value => ApplyOrder.RankOf(value) < ApplyOrder.VolumeRank).ToList();
-        await ApplyAllAsync(before, results, ct);
+        await ApplyAllAsync(before, request, results, ct);
         results.AddRange(await new VolumeApplier(api, time).ApplyAsync(request.Volumes, request.Transform, ct));
         if (!new ApplyReport(results).Succeeded)
             return new ApplyReport(results);
-        await ApplyAllAsync(objects.Skip(before.Count), results, ct);
+        await ApplyAllAsync(objects.Skip(before.Count), request, results, ct);
         if (request.Prune && new ApplyReport(results).Succeeded)
             results.AddRange(await PruneAsync(objects, request.Transform, ct));
         return new ApplyReport(results);
     }
 
-    private async Task ApplyAllAsync(IEnumerable<JsonObject> objects, List<ApplyResult> results, CancellationToken ct)
+    /// <summary>What of a capture may not be applied here, a sentence each; empty where all may. Changes nothing.</summary>
+    public async Task<IReadOnlyList<string>> LookAsync(CapturedResources captured, TransformOptions transform, ApplyBounds bounds, CancellationToken ct)
+    {
+        var objects = ResourceTransform.Apply(captured.Objects, transform);
+        var request = new ApplyRequest(captured, transform, []) { Bounds = bounds };
+        return [.. new ApplyReport(await OutOfBoundsAsync(objects, captured.Volumes, request, ct)).Problems];
+    }
+
+    private async Task<List<ApplyResult>> OutOfBoundsAsync(
+        IEnumerable<JsonObject> objects, IEnumerable<CapturedVolume> volumes, ApplyRequest request, CancellationToken ct)
+    {
+        var discovery = await api.DiscoverAsync(refresh: false, ct);
+        var results = new List<ApplyResult>();
+        foreach (var value in objects)
+        {
+            if (request.Bounds.Refusal(value, discovery.Find(value.Group(), value.Kind())) is { } refusal)
+                results.Add(new ApplyResult(NameOf(value), ApplyOutcome.Refused, refusal));
+        }
+        foreach (var volume in volumes)
+        {
+            var ns = request.Transform.Namespace(volume.Namespace);
+            if (request.Bounds.RefusalOfNamespace(ns) is { } refusal)
+                results.Add(new ApplyResult($"PersistentVolumeClaim {ns}/{volume.Claim}", ApplyOutcome.Refused, refusal));
+        }
+        return results;
+    }
+
+    private async Task ApplyAllAsync(IEnumerable<JsonObject> objects, ApplyRequest request, List<ApplyResult> results, CancellationToken ct)
     {
         foreach (var value in objects)
         {
             var name = NameOf(value);
             try
             {
-                results.Add(await ApplyOneAsync(value, name, ct));
+                results.Add(await ApplyOneAsync(value, name, request, ct));
             }
             catch (KubernetesApiException e) when (e is not ApiUnavailableException)
             {
@@ -50,15 +83,20 @@ public sealed class ResourceApplier(IKubernetesApi api, TimeProvider time)
         }
     }
 
-    private async Task<ApplyResult> ApplyOneAsync(JsonObject value, string name, CancellationToken ct)
+    private async Task<ApplyResult> ApplyOneAsync(JsonObject value, string name, ApplyRequest request, CancellationToken ct)
     {
         if (await KindOfAsync(value, ct) is not { } kind)
             return new ApplyResult(name, ApplyOutcome.Failed, $"This cluster does not know the kind {value.Kind()} of {value.ApiVersion()}. Install what provides it, or exclude it.");
+        // Again: the kind may have become known only by a definition of this capture.
+        if (request.Bounds.Refusal(value, kind) is { } refusal)
+            return new ApplyResult(name, ApplyOutcome.Refused, refusal);
         var there = await api.FindAsync(kind, value.Namespace(), value.Name(), ct);
         if (there?.Metadata()["deletionTimestamp"] is not null)
             return new ApplyResult(name, ApplyOutcome.Waiting, "An object of this name is being deleted.");
         if (there is not null && (value.Kind() is "Namespace" or "CustomResourceDefinition"))
             return new ApplyResult(name, ApplyOutcome.Left, "It exists already.");
+        if (there?.Label(WellKnown.MirrorLabel) is { } other && other != request.Transform.MirrorId)
+            return new ApplyResult(name, ApplyOutcome.Refused, $"An object of this name belongs to the mirror with id {other}; nothing was changed.");
         if (there is not null && there.Label(WellKnown.MirrorLabel) is null)
             (value.Metadata()["labels"] as JsonObject)?.Remove(WellKnown.MirrorLabel);
         try

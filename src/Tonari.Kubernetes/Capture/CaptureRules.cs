@@ -17,7 +17,7 @@ public static class CaptureRules
     [
         ("", "Event"), ("events.k8s.io", "Event"), ("", "Endpoints"), ("discovery.k8s.io", "EndpointSlice"), ("coordination.k8s.io", "Lease"),
         ("apps", "ControllerRevision"), ("", "PersistentVolumeClaim"), ("storage.k8s.io", "CSIStorageCapacity"), ("", "PodTemplate"),
-        ("snapshot.storage.k8s.io", "VolumeSnapshot"), ("resource.k8s.io", "ResourceClaim"),
+        ("snapshot.storage.k8s.io", "VolumeSnapshot"), ("resource.k8s.io", "ResourceClaim"), ("", "PersistentVolume"),
     ];
 
     private static readonly HashSet<string> GeneratedConfigMaps = ["kube-root-ca.crt", "openshift-service-ca.crt"];
@@ -28,9 +28,11 @@ public static class CaptureRules
     public static bool IsCapturable(ResourceKind kind) =>
         kind.Namespaced
         && kind.Verbs.Contains("list") && kind.Verbs.Contains("create")
-        && kind.Group != "metrics.k8s.io"
-        && (kind.Group != WellKnown.Group || kind.Kind is "ExecHook" or "Application")
-        && !NeverKinds.Contains((kind.Group, kind.Kind));
+        && MayTravel(kind.Group, kind.Kind);
+
+    /// <summary>Whether objects of the kind may be in a capture, wherever it was made.</summary>
+    public static bool MayTravel(string group, string kind) =>
+        group != "metrics.k8s.io" && (group != WellKnown.Group || kind is "ExecHook" or "Application") && !NeverKinds.Contains((group, kind));
 
     /// <summary>Of everything found, what belongs to the capture. An object that is served in two groups (same uid) is taken once.</summary>
     public static IReadOnlyList<JsonObject> Choose(IEnumerable<JsonObject> found, ApplicationScope scope)

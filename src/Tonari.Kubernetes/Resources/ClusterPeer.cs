@@ -24,14 +24,40 @@ public sealed record ClusterPeerSpec
     [Required, RegularExpression("^[0-9a-f]{64}$")]
     public string Fingerprint { get; init; } = "";
 
-    /// <summary>Namespaces here that mirrors of this neighbour may read from and write to; "*" stands for all.</summary>
+    /// <summary>
+    /// Namespaces here that mirrors of this neighbour may read from and write to; "*" stands for all but those of the system (kube-*, openshift-*,
+    /// Tonari's own), which must be named.
+    /// </summary>
+    [MaxLength(1000)]
     public IReadOnlyList<string> AllowedNamespaces { get; init; } = ["*"];
 
     /// <summary>StoragePools here that this neighbour's volumes may be kept in; empty stands for all managed ones.</summary>
+    [MaxLength(1000)]
     public IReadOnlyList<string> AllowedPools { get; init; } = [];
+
+    /// <summary>
+    /// Kinds of cluster-scoped objects that applications of this neighbour may bring along, each Kind or Kind.group, such as
+    /// PriorityClass.scheduling.k8s.io. Namespaces and definitions of custom resources need no mention.
+    /// </summary>
+    [MaxLength(100)]
+    public IReadOnlyList<string> AllowedClusterKinds { get; init; } = [];
+
+    /// <summary>Volumes of this neighbour that are kept here may be so large together, bytes; no limit but the pools' when left out.</summary>
+    [Range(0, long.MaxValue)]
+    public long? QuotaBytes { get; init; }
 
     /// <summary>Refuse every request of this neighbour and make none.</summary>
     public bool Suspended { get; init; }
+
+    /// <summary>Whether mirrors of this neighbour may use a namespace here.</summary>
+    /// <param name="name">Of the namespace.</param>
+    /// <param name="systemNamespace">Where Tonari is installed.</param>
+    public bool AllowsNamespace(string name, string systemNamespace) =>
+        AllowedNamespaces.Contains(name) || (AllowedNamespaces.Contains("*") && !IsOfTheSystem(name, systemNamespace));
+
+    /// <summary>A namespace whose objects are more than an application's: who writes there rules the cluster.</summary>
+    public static bool IsOfTheSystem(string name, string systemNamespace) => name == systemNamespace
+        || name.StartsWith("kube-", StringComparison.Ordinal) || name.StartsWith("openshift-", StringComparison.Ordinal) || name == "openshift";
 }
 
 /// <summary>What is known of the neighbour.</summary>

@@ -246,7 +246,7 @@ public sealed class GatewayTests : IAsyncLifetime
     {
         _blue.Mirror("green");
 
-        await Blue.SubmitOperationAsync(Id, new MirrorOperationRequest("op-1", MirrorOperationType.FailOver, Snapshot: "s", Confirm: "shop"), Ct);
+        await Blue.SubmitOperationAsync(Id, new MirrorOperationRequest("op-1", MirrorOperationType.FailOver, Snapshot: $"m-{Id}-e2-s1", Confirm: "shop"), Ct);
         await Blue.SubmitOperationAsync(Id, new MirrorOperationRequest("op-2", MirrorOperationType.Sync), Ct);
 
         _blue.Stored<AppMirror>().Single().Spec.Operation.ShouldBe(new MirrorOperationRequest("op-2", MirrorOperationType.Sync));

@@ -41,7 +41,7 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _api.SeedVolume("wal");
 
-        var taken = await _service.TakeAsync("shop", "shop", "s1", Ct);
+        var taken = await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
 
         _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
         (taken.Pool, taken.FrozenFor.TotalMilliseconds, taken.ResourcesBytes).ShouldBe(("blue-main", 12, _agent.Resources["s1"].Length));
@@ -57,7 +57,7 @@ public sealed class GroupSnapshotServiceTests
     {
         _api.SeedVolume("data");
 
-        await _service.TakeAsync("shop", "shop", "s1", Ct);
+        await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
 
         CapturedResources.FromBytes(_agent.Resources["s1"]).Objects.ShouldContain(o => o.Kind() == "Application" && o.Name() == "shop" && o["status"] == null);
     }
@@ -69,7 +69,7 @@ public sealed class GroupSnapshotServiceTests
         var exec = _api.OnExec!;
         _api.OnExec = request => exec(request) with { ExitCode = request.Command[0] == "quiesce" ? 1 : 0 };
 
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct))).Message.ShouldContain("quiesce");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct))).Message.ShouldContain("quiesce");
 
         _agent.Events.ShouldBe(["quiesce", "resume"]);
         _agent.Groups.ShouldBeEmpty();
@@ -81,7 +81,7 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _agent.Refuse = new Status(StatusCode.FailedPrecondition, "Freezing pvc-data took too long.");
 
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct))).Message.ShouldBe("Freezing pvc-data took too long.");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct))).Message.ShouldBe("Freezing pvc-data took too long.");
 
         _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
     }
@@ -95,7 +95,7 @@ public sealed class GroupSnapshotServiceTests
 
         await Should.ThrowAsync<OperationCanceledException>(async () =>
         {
-            await _service.TakeAsync("shop", "shop", "s1", caller.Token);
+            await _service.TakeAsync("shop", "shop", "s1", _ => true, caller.Token);
             caller.Token.ThrowIfCancellationRequested();
         });
 
@@ -107,11 +107,11 @@ public sealed class GroupSnapshotServiceTests
     public async Task Asked_again_nothing_runs_again_and_missing_resources_are_made_up_for()
     {
         _api.SeedVolume("data");
-        var first = await _service.TakeAsync("shop", "shop", "s1", Ct);
+        var first = await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
         _agent.Resources.Clear();
         _api.SeedVolume("later");
 
-        var again = await _service.TakeAsync("shop", "shop", "s1", Ct);
+        var again = await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
 
         _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
         again.Volumes.ShouldBe(first.Volumes);
@@ -121,7 +121,7 @@ public sealed class GroupSnapshotServiceTests
     [Fact]
     public async Task An_application_whose_volumes_have_vanished_is_not_snapshotted_empty()
     {
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct)))
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct)))
             .Message.ShouldContain("no volume that can be replicated any more");
 
         _agent.Events.ShouldBeEmpty();
@@ -133,7 +133,7 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _api.SeedVolume("wal", pool: "blue-other");
 
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", Ct))).Message.ShouldContain("blue-main, blue-other");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct))).Message.ShouldContain("blue-main, blue-other");
     }
 
     [Fact]
@@ -143,8 +143,8 @@ public sealed class GroupSnapshotServiceTests
         var gate = new TaskCompletionSource();
         _agent.Meanwhile = () => gate.Task;
 
-        var first = _service.TakeAsync("shop", "shop", "s1", Ct);
-        var second = _service.TakeAsync("shop", "shop", "s2", Ct);
+        var first = _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
+        var second = _service.TakeAsync("shop", "shop", "s2", _ => true, Ct);
         gate.SetResult();
         await Task.WhenAll(first, second);
 
@@ -158,12 +158,12 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _agent.Away = true;
 
-        await Should.ThrowAsync<AgentUnavailableException>(() => _service.TakeAsync("shop", "shop", "s1", Ct));
+        await Should.ThrowAsync<AgentUnavailableException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct));
     }
 
     [Fact]
     public async Task An_unknown_application_is_refused_by_name()
     {
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "web", "s1", Ct))).Message.ShouldContain("shop/web");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "web", "s1", _ => true, Ct))).Message.ShouldContain("shop/web");
     }
 }

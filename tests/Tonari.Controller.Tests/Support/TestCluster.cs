@@ -40,12 +40,12 @@ internal sealed class TestCluster : IAsyncDisposable
         Peers = new Directory(this);
         Clients = new PeerConnections(Peers, Identity, Self, TimeProvider.System);
         Joining = new Joining(Api, Identity, Self, TimeProvider.System, loggers.CreateLogger<Joining>());
-        var admission = new Admission(Peers, Mirrors, loggers.CreateLogger<Admission>());
+        var admission = new Admission(Peers, Mirrors, Self, loggers.CreateLogger<Admission>());
         var policies = new MirrorPolicies(Self);
         var invitations = new Invitations(Api, SystemNamespace, Self, Time);
         Book = new ExchangeBook(Mirrors, Views, loggers.CreateLogger<ExchangeBook>());
         var setup = new MirrorSetup(Api, Mirrors, admission, Preflight, Self, loggers.CreateLogger<MirrorSetup>());
-        var serving = new MirrorServing(Mirrors, policies, admission, Snapshots, Agents, TimeProvider.System);
+        var serving = new MirrorServing(Mirrors, policies, admission, new SnapshotThrottle(TimeProvider.System), Snapshots, Agents, TimeProvider.System);
         Leadership.Set(true);
         _gateway = new GatewayServer(
             IPEndPoint.Parse(Self.Endpoint),
@@ -55,7 +55,9 @@ internal sealed class TestCluster : IAsyncDisposable
                 new PeerService(Api, Mirrors, policies, admission, Book, setup, serving, Self, TimeProvider.System, loggers.CreateLogger<PeerService>()),
                 new PairingService(invitations, new JoinThrottle(TimeProvider.System), admission, Self, loggers.CreateLogger<PairingService>()),
                 new DeltaForwarder(
-                    admission, _services.GetRequiredService<IHttpForwarder>(), Agents, policies, TimeProvider.System, loggers.CreateLogger<DeltaForwarder>())),
+                    admission, _services.GetRequiredService<IHttpForwarder>(), Agents, policies, TimeProvider.System, loggers.CreateLogger<DeltaForwarder>()),
+                new RequestGate(admission),
+                new ConnectionGate(admission)),
             loggers);
     }
 

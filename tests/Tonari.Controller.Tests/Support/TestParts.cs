@@ -64,7 +64,7 @@ internal sealed class TestSnapshots : IGroupSnapshotService
     /// <summary>Runs while a snapshot is being taken.</summary>
     public Action? Meanwhile { get; set; }
 
-    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, CancellationToken ct)
+    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
     {
         Taken.Add(snapshot);
         Meanwhile?.Invoke();

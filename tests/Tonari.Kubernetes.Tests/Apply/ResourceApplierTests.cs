@@ -13,6 +13,7 @@ public class ResourceApplierTests
 {
     private const string Id = "abcdefghij";
     private readonly FakeKubernetesApi _api = new();
+    private static readonly ApplyBounds Bounds = new() { Writer = "blue", AllowsNamespace = ns => ns == "shop" };
     private readonly TransformOptions _transform = new() { MirrorId = Id, StorageClassMapping = new Dictionary<string, string> { ["fast"] = "tonari" } };
 
     private static readonly PromotedVolume Volume = new(
@@ -297,6 +298,6 @@ public class ResourceApplierTests
     private Task<ApplyReport> ApplyAsync(string objects, TimeProvider time, params PromotedVolume[] volumes)
     {
         var captured = new CapturedResources { Objects = YamlJson.ParseAll(objects) };
-        return new ResourceApplier(_api, time).ApplyAsync(new ApplyRequest(captured, _transform, volumes), CancellationToken.None);
+        return new ResourceApplier(_api, time).ApplyAsync(new ApplyRequest(captured, _transform, volumes) { Bounds = Bounds }, CancellationToken.None);
     }
 }

@@ -95,7 +95,10 @@ public class RealResourcesTests(ApiServerFixture server)
 
         var transform = new TransformOptions { MirrorId = "roundtrip0", NamespaceMapping = new Dictionary<string, string> { ["shop"] = "shop-copy" } };
         var volume = captured.Volumes.Single() with { VolumeId = "pvc-copy" };
-        var request = new ApplyRequest(captured, transform, [new PromotedVolume(volume, "green-main", "green", volume.SizeBytes)]);
+        var request = new ApplyRequest(captured, transform, [new PromotedVolume(volume, "green-main", "green", volume.SizeBytes)])
+        {
+            Bounds = new ApplyBounds { Writer = "blue", AllowsNamespace = ns => ns == "shop-copy", ClusterKinds = ["ClusterRole.rbac.authorization.k8s.io"] },
+        };
         var applier = new ResourceApplier(_api, TimeProvider.System);
         var report = await applier.ApplyAsync(request, Ct);
         report.Succeeded.ShouldBeTrue(string.Join('\n', report.Problems));

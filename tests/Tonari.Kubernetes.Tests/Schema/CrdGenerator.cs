@@ -143,7 +143,7 @@ internal sealed class CrdGenerator(DocComments docs)
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern)
             schema["pattern"] = pattern.Pattern;
         if (property.GetCustomAttribute<MaxLengthAttribute>() is { } longest)
-            schema["maxLength"] = longest.Length;
+            schema[schema["type"]!.GetValue<string>() switch { "array" => "maxItems", "object" => "maxProperties", _ => "maxLength" }] = longest.Length;
         if (property.GetCustomAttribute<MinLengthAttribute>() is { } shortest)
             schema[schema["type"]!.GetValue<string>() == "array" ? "minItems" : "minLength"] = shortest.Length;
         else if (property.IsDefined(typeof(RequiredAttribute)) && property.PropertyType == typeof(string))

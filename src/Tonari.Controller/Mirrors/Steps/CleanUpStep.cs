@@ -12,7 +12,7 @@ namespace Tonari.Controller.Mirrors.Steps;
 
 /// <summary>The end of a relationship on this side. A volume with live data is never deleted here, whatever the role says.</summary>
 internal sealed class CleanUpStep(
-    LocalVolumes volumes, ApplicationWorkloads workloads, ResourceApplier applier, MirrorLabels labels, IKubernetesApi api) : IMirrorStepHandler
+    LocalVolumes volumes, ApplicationWorkloads workloads, ResourceApplier applier, PeerBounds bounds, MirrorLabels labels, IKubernetesApi api) : IMirrorStepHandler
 {
     public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) => step switch
     {
@@ -67,7 +67,7 @@ internal sealed class CleanUpStep(
         var onlyVolumes = captured with { Objects = [.. captured.Objects.Where(value => value.Kind() == "Namespace")] };
         var promoted = PromotionSteps.Promoted(volumes, group, captured);
         var report = await applier.ApplyAsync(
-            new ApplyRequest(onlyVolumes, PromotionSteps.Transform(context, captured), promoted) { Prune = false }, ct);
+            new ApplyRequest(onlyVolumes, PromotionSteps.Transform(context, captured), promoted) { Bounds = bounds.Of(context.Mirror), Prune = false }, ct);
         if (report.Succeeded) return null;
         var words = string.Join(' ', report.Problems.Take(5));
         return report.IsWaiting ? new StepResult.NotYet(words) : new StepResult.Failed(words);

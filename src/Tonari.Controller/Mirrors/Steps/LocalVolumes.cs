@@ -86,7 +86,8 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
     private static bool BearsMark(Volume volume, string mirrorId) =>
         volume.Snapshots.Any(snapshot => IsOf(snapshot.Name, mirrorId)) || (volume.Staging is { } staging && IsOf(staging.To, mirrorId));
 
-    private static bool IsOf(string snapshot, string mirrorId) =>
+    /// <summary>Whether the name is of the mirror's group snapshots or diverged data.</summary>
+    public static bool IsOf(string snapshot, string mirrorId) =>
         snapshot.StartsWith(SnapshotNames.GroupPrefix(mirrorId), StringComparison.Ordinal)
         || snapshot.StartsWith(SnapshotNames.DivergedPrefix(mirrorId), StringComparison.Ordinal);
 }

@@ -40,7 +40,9 @@ internal sealed class PeerSteps(IPeerClients clients, IPeerDirectory directory, 
         {
             var manifest = await Client(context).RequestSnapshotAsync(
                 context.Policy.MirrorId, context.Status.Epoch, step.Name, step.RequireStopped, ct);
-            return new StepResult.SnapshotTaken(manifest.TakenAt.ToDateTimeOffset(), (long)manifest.FrozenFor.ToTimeSpan().TotalMilliseconds);
+            return PeerText.Time(manifest.TakenAt) is { } takenAt
+                ? new StepResult.SnapshotTaken(takenAt, (long)(PeerText.Span(manifest.FrozenFor) ?? TimeSpan.Zero).TotalMilliseconds)
+                : new StepResult.Failed($"{context.Policy.PeerCluster} does not say when it took {step.Name}; install the same version of Tonari on both clusters.");
         }
         catch (PeerException e)
         {
@@ -56,7 +58,7 @@ internal sealed class PeerSteps(IPeerClients clients, IPeerDirectory directory, 
         try
         {
             var answer = await Client(context).HoldAsync(context.Policy.MirrorId, step.OperationId, step.Epoch, step.Duration, step.Purpose, ct);
-            return new StepResult.HoldAnswered(answer.Granted, answer.Message, askedAt);
+            return new StepResult.HoldAnswered(answer.Granted, PeerText.OneLine(answer.Message), askedAt);
         }
         catch (PeerRefusedException e) when (e.Reason is PeerRefusal.State or PeerRefusal.NotAllowed or PeerRefusal.Stranger)
         {

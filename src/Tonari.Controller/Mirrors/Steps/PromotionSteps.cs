@@ -8,7 +8,7 @@ using MakeLive = Tonari.Mirroring.MakeLive;
 namespace Tonari.Controller.Mirrors.Steps;
 
 /// <summary>The steps that turn a group snapshot into a running application.</summary>
-internal sealed class PromotionSteps(LocalVolumes volumes, ResourceApplier applier) : IMirrorStepHandler
+internal sealed class PromotionSteps(LocalVolumes volumes, ResourceApplier applier, PeerBounds bounds) : IMirrorStepHandler
 {
     public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) => step switch
     {
@@ -41,7 +41,7 @@ internal sealed class PromotionSteps(LocalVolumes volumes, ResourceApplier appli
         var group = await volumes.GroupAsync(context.Status, step.Snapshot, ct);
         var captured = await CapturedAsync(volumes, group, ct);
         var report = await applier.ApplyAsync(
-            new ApplyRequest(captured, Transform(context, captured), Promoted(volumes, group, captured)), ct);
+            new ApplyRequest(captured, Transform(context, captured), Promoted(volumes, group, captured)) { Bounds = bounds.Of(context.Mirror) }, ct);
         if (report.Succeeded) return new StepResult.Done();
 
         var words = string.Join(' ', report.Problems.Take(5));

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Apply;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Agent;
@@ -10,8 +12,12 @@ using Tonari.Rpc.Peer;
 namespace Tonari.Controller.Mirrors.Steps;
 
 /// <summary>Pulls every volume of a group and its captured resources into staging. Interrupted anywhere, it goes on where it was.</summary>
-internal sealed class PullGroupStep(IPeerClients clients, IPeerDirectory peers, LocalVolumes volumes, ReplicaPlacement placement) : IMirrorStepHandler
+internal sealed class PullGroupStep(
+    IPeerClients clients, IPeerDirectory peers, LocalVolumes volumes, ReplicaPlacement placement, PeerBounds bounds, ResourceApplier applier) : IMirrorStepHandler
 {
+    // What most captures are smaller than stays in memory while the volumes travel; what is larger is fetched, and judged, once more.
+    private const int KeptResources = 1024 * 1024;
+
     // As agent.proto says.
     private const int PieceBytes = 1024 * 1024;
 
@@ -46,20 +52,46 @@ internal sealed class PullGroupStep(IPeerClients clients, IPeerDirectory peers, 
 
         // Asked again only for the list of volumes: the group exists, and asking by its name is idempotent.
         var manifest = await client.RequestSnapshotAsync(mirrorId, context.Status.Epoch, step.Name, final, ct);
-        if (context.Status.Sync?.TakenAt is { } taken && manifest.TakenAt.ToDateTimeOffset() != taken)
+        if (PeerVolumes.Problem(manifest) is { } problem)
+            return new StepResult.Failed($"What {context.Policy.PeerCluster} says of {step.Name} is refused: {problem}.");
+        if (context.Status.Sync?.TakenAt is { } taken && PeerText.Time(manifest.TakenAt) != taken)
             return new StepResult.Refused($"{step.Name} was taken anew on {context.Policy.PeerCluster}; what was pulled of it so far is of another point in time.");
         if (manifest.Volumes.Count == 0)
             return new StepResult.Refused($"{step.Name} holds no volume; check what belongs to {context.Policy.Application}.");
 
         var ids = manifest.Volumes.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
         var pool = await placement.ChooseAsync(context, ids, manifest.Volumes.Sum(volume => volume.SizeBytes), ct);
-        var wireBytes = await PullVolumesAsync(step, context, manifest, pool, ct);
+        if ((bounds.RefusalOfVolumes(context, manifest, pool) ?? await RefusalOfThoseHereAsync(context, ids, pool, ct)) is { } refusal)
+            return new StepResult.Failed(refusal);
 
-        var resources = await client.GetResourcesAsync(mirrorId, step.Name, ct);
+        var resources = await ResourcesAsync(client, step, context, ct);
+        var kept = resources.Length <= KeptResources;
+        if (!kept) resources = [];
+        var wireBytes = await PullVolumesAsync(step, context, manifest, pool, ct);
+        if (!kept) resources = await ResourcesAsync(client, step, context, ct);
         await PutResourcesAsync(pool, step.Name, resources, ct);
         return new StepResult.Pulled(
             wireBytes + resources.Length,
             [.. manifest.Volumes.Select(v => new MirrorVolume(v.Key, v.VolumeId, pool, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass))]);
+    }
+
+    private async Task<string?> RefusalOfThoseHereAsync(StepContext context, HashSet<string> ids, string pool, CancellationToken ct) =>
+        (await volumes.CurrentAsync(ids.Select(id => (pool, id)), ct))
+            .Select(there => PeerBounds.RefusalOfVolume(there, context.Policy.MirrorId, context.Status)).FirstOrDefault(refusal => refusal is not null);
+
+    /// <summary>
+    /// The captured resources, once it is sure that they could be applied here: a fail-over must not be the first to find out that they may not.
+    /// </summary>
+    private async Task<byte[]> ResourcesAsync(IPeerClient client, PullGroup step, StepContext context, CancellationToken ct)
+    {
+        var resources = await client.GetResourcesAsync(context.Policy.MirrorId, step.Name, ct);
+        var captured = CapturedResources.FromBytes(resources);
+        var problems = await applier.LookAsync(captured, PromotionSteps.Transform(context, captured), bounds.Of(context.Mirror), ct);
+        return problems.Count == 0
+            ? resources
+            : throw new StepFailedException(
+                $"The resources of {step.Name} could not be applied here, so it is not received: {string.Join(' ', problems.Take(3))}"
+                + (problems.Count > 3 ? $" And {problems.Count - 3} more." : ""));
     }
 
     private async Task<long> PullVolumesAsync(PullGroup step, StepContext context, SnapshotManifest manifest, string pool, CancellationToken ct)
@@ -79,6 +111,9 @@ internal sealed class PullGroupStep(IPeerClients clients, IPeerDirectory peers, 
         var replica = await agent.EnsureReplicaAsync(
             new EnsureReplicaRequest { Pool = pool, VolumeId = volume.VolumeId, SizeBytes = volume.SizeBytes },
             LocalVolumes.Options(LocalVolumes.SmallCall, ct));
+
+        // Looked at again: it may have become another's between the first look and now.
+        if (PeerBounds.RefusalOfVolume(replica, context.Policy.MirrorId, context.Status) is { } refusal) throw new StepFailedException(refusal);
 
         // A volume that joined the application after the common snapshot has no part in it and travels whole.
         var from = step.Base is { } common && replica.Snapshots.Any(snapshot => snapshot.Name == common) ? common : "";

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
@@ -11,6 +12,7 @@ public sealed class PullGroupTests
 {
     private const string Base = "m-abcdefghij-e1-s1";
     private const string Name = "m-abcdefghij-e1-s2";
+    private static readonly byte[] Resources = new CapturedResources { SourceCluster = "blue" }.ToBytes();
     private static readonly DateTimeOffset TakenAt = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
@@ -25,8 +27,8 @@ public sealed class PullGroupTests
         var result = (await stage.RunAsync(new PullGroup(Name, null))).ShouldBeOfType<StepResult.Pulled>();
 
         result.Volumes.ShouldBe([new MirrorVolume("shop/data", "pvc-1", "green-big", 4096, "fast"), new MirrorVolume("shop/wal", "pvc-2", "green-big", 8192, null)]);
-        result.WireBytes.ShouldBe(7 + 7 + 3);
-        roomy.Resources[Name].ShouldBe([1, 2, 3]);
+        result.WireBytes.ShouldBe(7 + 7 + Resources.Length);
+        roomy.Resources[Name].ShouldBe(Resources);
         roomy.Pulls.Select(pull => pull.DeltaPath).Order().ShouldBe(
             ["/v1/mirrors/abcdefghij/volumes/shop%2Fdata/delta", "/v1/mirrors/abcdefghij/volumes/shop%2Fwal/delta"]);
         roomy.Pulls.ShouldAllBe(pull => pull.From == "" && pull.To == Name && pull.PeerEndpoint == "blue:7443");
@@ -129,7 +131,7 @@ public sealed class PullGroupTests
         manifest.Volumes.Add(new ManifestVolume { Key = "shop/wal", VolumeId = "pvc-2", SizeBytes = 8192 });
         var stage = new StepStage();
         stage.Peer.Manifest = manifest;
-        stage.Peer.Resources = [1, 2, 3];
+        stage.Peer.Resources = Resources;
         stage.Status = stage.Status with
         {
             Sync = new MirrorSync { Name = Name, Stage = MirrorSyncStage.Pulling, StartedAt = TakenAt, TakenAt = TakenAt },

@@ -14,7 +14,7 @@ using Tonari.Testing;
 namespace Tonari.Controller.Tests.Mirrors.Steps;
 
 /// <summary>The real executor with its real handlers, put together as the controller does, on an API server, an agent and a neighbour in memory.</summary>
-internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDirectory, IPreflight, IDisposable
+internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDirectory, IPreflight, IMirrorStore, IDisposable
 {
     public const string Id = "abcdefghij";
 
@@ -32,6 +32,8 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
         services.AddSingleton<IPeerClients>(this);
         services.AddSingleton<IPeerDirectory>(this);
         services.AddSingleton<IPreflight>(this);
+        services.AddSingleton<IMirrorStore>(this);
+        services.AddSingleton(new PeerSelf("green", "green:7443", "0.1.0", new string('b', 64)));
         services.AddMirrors();
         _services = services.BuildServiceProvider();
         Effects = _services.GetRequiredService<IMirrorEffects>();
@@ -71,6 +73,20 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
     public MirrorStatus Status { get; set; } = new() { Role = MirrorRole.Secondary, Epoch = 1, HighestEpochSeen = 1 };
 
     public IReadOnlyList<MirrorTransfer> Progress { get; private set; } = [];
+
+    event Action<AppMirror>? IMirrorStore.Changed
+    {
+        add { }
+        remove { }
+    }
+
+    /// <summary>The other mirrors of this cluster.</summary>
+    public List<AppMirror> OtherMirrors { get; } = [];
+
+    IReadOnlyList<AppMirror> IMirrorStore.All => OtherMirrors;
+
+    Task<AppMirror?> IMirrorStore.UpdateAsync(string @namespace, string name, Func<AppMirror, MirrorStatus, MirrorStatus?> change, CancellationToken ct) =>
+        throw new NotSupportedException("Steps do not write the status.");
 
     IReadOnlyList<StoragePool> IPools.All => Pools;
 
