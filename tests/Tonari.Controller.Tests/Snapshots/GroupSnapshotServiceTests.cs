@@ -162,6 +162,17 @@ public sealed class GroupSnapshotServiceTests
     }
 
     [Fact]
+    public async Task What_spans_a_namespace_that_may_not_be_read_is_not_captured_at_all()
+    {
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", ns => ns != "shop", Ct)))
+            .Message.ShouldContain("spans the namespace shop");
+
+        _agent.Events.ShouldBeEmpty();
+        _agent.Resources.ShouldBeEmpty();
+        _api.Requests.ShouldAllBe(r => r.Verb == "get");
+    }
+
+    [Fact]
     public async Task An_unknown_application_is_refused_by_name()
     {
         (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "web", "s1", _ => true, Ct))).Message.ShouldContain("shop/web");
