@@ -5,7 +5,7 @@ SHELL := /bin/bash
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-.PHONY: help build lint test demo lab-up lab-down
+.PHONY: help build lint test load demo lab-up lab-down
 build: ## build everything (Release, warnings are errors)
 	dotnet build Tonari.slnx -c Release
 
@@ -14,6 +14,9 @@ lint: ## formatting, analyzers and shell scripts
 
 test: ## everything: unit tests, engine on real pools, a real API server, end to end on two clusters
 	tests/run.sh
+
+load: ## 500 mirrors with 1,500 volumes, and 20 mirrors that sync every 15 s: half an hour on a fresh lab
+	FILTER="-explicit only -class *LoadTests" tests/run.sh e2e
 
 demo: ## two clusters, a PostgreSQL under load, and every move there is; leaves the lab up
 	lab/demo.sh

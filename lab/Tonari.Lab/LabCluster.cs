@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
 using Tonari.Lab.Running;
@@ -68,6 +69,27 @@ public sealed class LabCluster : IDisposable
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
         response.EnsureSuccessStatusCode();
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(ct))!.AsObject();
+    }
+
+    /// <summary>Reads what is no object, e.g. the metrics of a pod.</summary>
+    public Task<string> TextAsync(string path, CancellationToken ct) => api.HttpClient.GetStringAsync(new Uri(api.BaseUri, path), ct);
+
+    /// <summary>Creates an object.</summary>
+    /// <param name="path">Path of its collection.</param>
+    /// <param name="value">The object.</param>
+    /// <param name="ct">Ends the request.</param>
+    public async Task CreateAsync(string path, JsonObject value, CancellationToken ct)
+    {
+        using var body = new StringContent(value.ToJsonString(), Encoding.UTF8, "application/json");
+        using var response = await api.HttpClient.PostAsync(new Uri(api.BaseUri, path), body, ct);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Deletes an object; nothing where there is none.</summary>
+    public async Task DeleteAsync(string path, CancellationToken ct)
+    {
+        using var response = await api.HttpClient.DeleteAsync(new Uri(api.BaseUri, path), ct);
+        if (response.StatusCode != HttpStatusCode.NotFound) response.EnsureSuccessStatusCode();
     }
 
     /// <summary>The items of a list; none where the kind does not exist.</summary>

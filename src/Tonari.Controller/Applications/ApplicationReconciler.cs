@@ -7,10 +7,13 @@ using Tonari.Kubernetes.Resources;
 namespace Tonari.Controller.Applications;
 
 /// <summary>Keeps the status of Applications: what they consist of, and whether it can be replicated.</summary>
-internal sealed class ApplicationReconciler(IKubernetesApi api, ApplicationCapture capture, IMirrorStore mirrors, TimeProvider time)
+internal sealed class ApplicationReconciler(IKubernetesApi api, ApplicationCapture capture, IMirrorStore mirrors, Func<IReadOnlyCollection<Application>> applications, TimeProvider time)
 {
-    /// <summary>Objects of any kind may come and go without an event here; a capture of a namespace costs the API server about a hundred lists.</summary>
+    /// <summary>Objects of any kind may come and go without an event here.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(2);
+
+    /// <summary>The least time between two such looks of any applications, so that what they cost the API server does not grow with their number.</summary>
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(3);
 
     /// <summary>Looks at one Application; when to look again.</summary>
     public async Task<TimeSpan?> ReconcileAsync(ObjectKey key, CancellationToken ct)
@@ -35,6 +38,7 @@ internal sealed class ApplicationReconciler(IKubernetesApi api, ApplicationCaptu
                 return null;
             }
         }
-        return Again;
+        var round = Apart * applications().Count;
+        return round > Again ? round : Again;
     }
 }

@@ -98,9 +98,9 @@ internal sealed class ControllerState
     public bool IsReady => _known is { } known && known.Caches.Synced.IsCompletedSuccessfully && known.Leadership.IsLeader;
 
     /// <summary>The numbers.</summary>
-    public string Metrics(DateTimeOffset now) => _known is { } known
-        ? MetricsText.Of(known.Leadership.IsLeader, known.Caches.Mirrors.Items, known.Caches.Peers.Items, now)
-        : MetricsText.Of(leads: false, [], [], now);
+    public string Metrics(IReadOnlyDictionary<ApiRequestSort, long> requests, DateTimeOffset now) => _known is { } known
+        ? MetricsText.Of(known.Leadership.IsLeader, known.Caches.Mirrors.Items, known.Caches.Peers.Items, requests, now)
+        : MetricsText.Of(leads: false, [], [], requests, now);
 
     private sealed record Known(Caches Caches, Leadership Leadership);
 }

@@ -10,6 +10,7 @@ using Tonari.Controller.Snapshots;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Identity;
 using Tonari.Kubernetes.Informers;
+using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Controller.Hosting;
 
@@ -77,7 +78,9 @@ internal static class ControllerServices
 
     private static void AddReconcilers(ServiceCollection services)
     {
-        services.AddSingleton<ApplicationReconciler>().AddSingleton<AppSnapshotReconciler>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<ApplicationReconciler>(
+            s, (Func<IReadOnlyCollection<Application>>)(() => s.GetRequiredService<Caches>().Applications.Items)));
+        services.AddSingleton<AppSnapshotReconciler>();
         services.AddSingleton<ILeaderTask>(s =>
         {
             var caches = s.GetRequiredService<Caches>();

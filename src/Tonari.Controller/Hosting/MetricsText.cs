@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
@@ -9,7 +10,8 @@ namespace Tonari.Controller.Hosting;
 internal static class MetricsText
 {
     /// <summary>All of them.</summary>
-    public static string Of(bool leads, IEnumerable<AppMirror> mirrors, IEnumerable<ClusterPeer> peers, DateTimeOffset now)
+    public static string Of(
+        bool leads, IEnumerable<AppMirror> mirrors, IEnumerable<ClusterPeer> peers, IReadOnlyDictionary<ApiRequestSort, long> requests, DateTimeOffset now)
     {
         List<AppMirror> sorted = [.. mirrors.OrderBy(m => m.Namespace, StringComparer.Ordinal).ThenBy(m => m.Name, StringComparer.Ordinal)];
         List<ClusterPeer> neighbours = [.. peers.OrderBy(p => p.Name, StringComparer.Ordinal)];
@@ -47,12 +49,19 @@ internal static class MetricsText
             "tonari_peer_round_trip_seconds",
             "Time of the last answered greeting",
             neighbours.Where(p => p.Status?.RoundTripMs is not null).Select(p => (Labels(("peer", p.Name)), p.Status!.RoundTripMs!.Value / 1000.0)));
+        Family(
+            text,
+            "tonari_kubernetes_requests_total",
+            "What was asked of the API server since the start",
+            requests.OrderBy(r => r.Key.Resource, StringComparer.Ordinal).ThenBy(r => r.Key.Verb, StringComparer.Ordinal)
+                .Select(r => (Labels(("verb", r.Key.Verb), ("resource", r.Key.Resource)), (double)r.Value)),
+            "counter");
         return text.ToString();
     }
 
-    private static void Family(StringBuilder text, string name, string help, IEnumerable<(string Labels, double Value)> samples)
+    private static void Family(StringBuilder text, string name, string help, IEnumerable<(string Labels, double Value)> samples, string type = "gauge")
     {
-        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n");
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
         foreach (var (labels, value) in samples)
             text.Append(CultureInfo.InvariantCulture, $"{name}{labels} {value:0.###}\n");
     }

@@ -14,15 +14,22 @@ internal sealed class MirrorRecord(
     private AppMirror? _latest = first;
     private DateTimeOffset _wordedAt = DateTimeOffset.MinValue;
 
-    /// <summary>The informer has seen this. What is older than what is known already (an own write overtakes the watch) is passed over.</summary>
-    public void Observe(AppMirror? seen)
+    /// <summary>
+    /// The informer has seen this; whether it is news. What is older than what is known already (an own write overtakes the watch) is passed over.
+    /// </summary>
+    public bool Observe(AppMirror? seen)
     {
         lock (_lock)
         {
+            if (_latest is null)
+                return false;
             if (seen is null || seen.Metadata.Uid != _identity.Uid)
                 _latest = null;
-            else if (_latest is not null && Version(seen) > Version(_latest))
+            else if (Version(seen) > Version(_latest))
                 _latest = seen;
+            else
+                return false;
+            return true;
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tonari.Controller.Applications;
 using Tonari.Controller.Hosting;
 using Tonari.Controller.Mirrors.Steps;
 using Tonari.Controller.Preflight;
@@ -19,7 +20,10 @@ internal static class MirrorRegistration
     /// </summary>
     public static IServiceCollection AddMirrors(this IServiceCollection services)
     {
-        services.TryAddSingleton<ApplicationCapture>();
+        services.AddSingleton<NamespaceContents>();
+        services.AddSingleton<ILeaderTask, ContentsWatch>();
+        services.TryAddSingleton(provider => new ApplicationCapture(
+            provider.GetRequiredService<IKubernetesApi>(), provider.GetRequiredService<TimeProvider>(), contents: provider.GetRequiredService<NamespaceContents>()));
         services.TryAddSingleton<ApplicationWorkloads>();
         services.TryAddSingleton<HookRunner>();
         services.TryAddSingleton<ResourceApplier>();

@@ -26,6 +26,7 @@ internal sealed partial class MirrorSupervisor(
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
     private readonly Dictionary<string, Life> _lives = [];
+    private readonly Dictionary<string, Life> _byMirrorId = new(StringComparer.Ordinal);
     private readonly WakeSignal _wake = new();
     private readonly ILogger _logger = loggers.CreateLogger<MirrorSupervisor>();
 
@@ -61,7 +62,7 @@ internal sealed partial class MirrorSupervisor(
     {
         lock (_lives)
         {
-            foreach (var life in _lives.Values) life.Worker.Wake();
+            if (_byMirrorId.TryGetValue(mirrorId, out var life)) life.Worker.Wake();
         }
     }
 
@@ -81,15 +82,19 @@ internal sealed partial class MirrorSupervisor(
 
     private void Observe(IReadOnlyList<AppMirror> all)
     {
+        var known = all.ToDictionary(mirror => mirror.Metadata.Uid);
         lock (_lives)
         {
             foreach (var (uid, life) in _lives)
             {
-                life.Record.Observe(all.FirstOrDefault(mirror => mirror.Metadata.Uid == uid));
-                life.Worker.Wake();
+                if (life.Record.Observe(known.GetValueOrDefault(uid))) life.Worker.Wake();
             }
 
-            foreach (var uid in _lives.Where(entry => entry.Value.Task.IsCompleted).Select(entry => entry.Key).ToList()) _lives.Remove(uid);
+            foreach (var (uid, life) in _lives.Where(entry => entry.Value.Task.IsCompleted).ToList())
+            {
+                _lives.Remove(uid);
+                if (ReferenceEquals(_byMirrorId.GetValueOrDefault(life.MirrorId), life)) _byMirrorId.Remove(life.MirrorId);
+            }
         }
     }
 
@@ -163,7 +168,9 @@ internal sealed partial class MirrorSupervisor(
             if (_lives.ContainsKey(mirror.Metadata.Uid)) return;
             var record = new MirrorRecord(mirror, self.ClusterName, api, peers.Get, news);
             var worker = new MirrorWorker(record, effects, time, loggers.CreateLogger<MirrorWorker>());
-            _lives.Add(mirror.Metadata.Uid, new Life(record, worker, Task.Run(() => worker.RunAsync(ct), CancellationToken.None)));
+            var life = new Life(mirror.Spec.MirrorId!, record, worker, Task.Run(() => worker.RunAsync(ct), CancellationToken.None));
+            _lives.Add(mirror.Metadata.Uid, life);
+            _byMirrorId[life.MirrorId] = life;
         }
     }
 
@@ -180,7 +187,11 @@ internal sealed partial class MirrorSupervisor(
             // That is how workers end.
         }
 
-        lock (_lives) _lives.Clear();
+        lock (_lives)
+        {
+            _lives.Clear();
+            _byMirrorId.Clear();
+        }
     }
 
     private Task<AppMirror> PatchAsync(AppMirror mirror, JsonObject patch, CancellationToken ct) =>
@@ -199,5 +210,5 @@ internal sealed partial class MirrorSupervisor(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The mirror {Namespace}/{Name} could not be looked after; it is tried again")]
     private static partial void LogNotTended(ILogger logger, string @namespace, string name, Exception e);
 
-    private sealed record Life(MirrorRecord Record, MirrorWorker Worker, Task Task);
+    private sealed record Life(string MirrorId, MirrorRecord Record, MirrorWorker Worker, Task Task);
 }

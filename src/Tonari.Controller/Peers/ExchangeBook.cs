@@ -8,9 +8,12 @@ namespace Tonari.Controller.Peers;
 /// <summary>Both directions of an exchange: what this side says of the mirrors it has with a neighbour, and what is made of what the neighbour says.</summary>
 internal sealed partial class ExchangeBook(IMirrorStore mirrors, PeerViews views, ILogger<ExchangeBook> logger)
 {
-    /// <summary>This side's views of all its mirrors with a neighbour, ordered by id.</summary>
-    public IReadOnlyList<MirrorView> ViewsFor(string peer) =>
-        [.. mirrors.All.Where(m => m.Spec.Peer == peer && m.Spec.MirrorId is not null).Select(ViewOf).OrderBy(v => v.MirrorId, StringComparer.Ordinal)];
+    /// <summary>This side's views of its mirrors with a neighbour, ordered by id: of all, or of those that are wanted.</summary>
+    public IReadOnlyList<MirrorView> ViewsFor(string peer, Func<AppMirror, bool>? wanted = null) =>
+    [
+        .. mirrors.All.Where(m => m.Spec.Peer == peer && m.Spec.MirrorId is not null && wanted?.Invoke(m) != false)
+            .Select(ViewOf).OrderBy(v => v.MirrorId, StringComparer.Ordinal),
+    ];
 
     /// <summary>What is told of one object.</summary>
     public static MirrorView ViewOf(AppMirror mirror) => MirrorViews.Of(
@@ -39,7 +42,7 @@ internal sealed partial class ExchangeBook(IMirrorStore mirrors, PeerViews views
     public ExchangeResponse Answer(ClusterPeer caller, ExchangeRequest request)
     {
         var heard = ById(caller.Name, request.Mirrors);
-        var ours = ViewsFor(caller.Name).ToDictionary(v => v.MirrorId, StringComparer.Ordinal);
+        var ours = ViewsFor(caller.Name, m => heard.ContainsKey(m.Spec.MirrorId!)).ToDictionary(v => v.MirrorId, StringComparer.Ordinal);
         var response = new ExchangeResponse();
         foreach (var (id, facts) in heard)
         {

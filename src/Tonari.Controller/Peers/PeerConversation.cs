@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tonari.Controller.Hosting;
 using Tonari.Controller.Mirrors;
 using Tonari.Kubernetes.Resources;
@@ -14,12 +15,20 @@ internal sealed partial class PeerConversation(
     string peer, IPeerClients clients, IMirrorStore mirrors, ExchangeBook book, PeerViews views, PeerStatusWriter status, TimeProvider time,
     ILogger<PeerConversation> logger)
 {
-    private readonly WakeSignal _changed = new();
-    private IReadOnlyList<MirrorView> _said = [];
+    private readonly WakeSignal _wake = new();
+    private readonly ConcurrentDictionary<string, bool> _touched = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Said> _said = new(StringComparer.Ordinal);
+    private long? _saidAllAt;
     private bool _silent;
 
-    /// <summary>A mirror with this neighbour may have changed: exchange soon if what would be said is different now.</summary>
-    public void Nudge() => _changed.Set();
+    /// <summary>A mirror with this neighbour may have changed: exchange soon if what would be said is different now. From any thread.</summary>
+    public void Nudge(AppMirror mirror)
+    {
+        if (mirror.Spec.MirrorId is not { } id)
+            return;
+        _touched[id] = true;
+        _wake.Set();
+    }
 
     /// <summary>Runs until cancelled.</summary>
     public Task RunAsync(CancellationToken ct) => Together.RunAsync([ExchangeLoopAsync, HelloLoopAsync], ct);
@@ -28,28 +37,51 @@ internal sealed partial class PeerConversation(
     {
         while (true)
         {
-            _changed.Reset();
-            await ExchangeAsync(ct);
+            _wake.Reset();
+            foreach (var batch in WorthSaying().Chunk(PeerLimits.MirrorsPerExchange))
+                await ExchangeAsync(batch, ct);
             views.NoticeSilence();
-            var pause = Busy() ? PeerLimits.BusyExchange : PeerLimits.IdleExchange;
-            var until = time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency);
             await Task.Delay(PeerLimits.LeastExchange, time, ct);
-            while (time.GetElapsedTime(time.GetTimestamp(), until) is { } left && left > TimeSpan.Zero)
-            {
-                await _changed.WaitAsync(left, time, ct);
-                _changed.Reset();
-                if (!Same(_said, book.ViewsFor(peer)))
-                    break;
-            }
+            await _wake.WaitAsync(UntilNext(), time, ct);
         }
     }
 
-    private async Task ExchangeAsync(CancellationToken ct)
+    /// <summary>
+    /// Now and then everything, so that both sides know that the other lives; in between what has changed, and what something is going on with:
+    /// what an exchange costs must not grow with the number of mirrors that rest.
+    /// </summary>
+    private IReadOnlyList<MirrorView> WorthSaying()
     {
-        var ours = book.ViewsFor(peer);
-        _said = ours;
-        if (ours.Count == 0)
-            return;
+        var touched = _touched.Keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var id in touched)
+            _touched.TryRemove(id, out _);
+        if (_saidAllAt is not { } at || time.GetElapsedTime(at) >= PeerLimits.IdleExchange)
+        {
+            _saidAllAt = time.GetTimestamp();
+            var all = book.ViewsFor(peer);
+            foreach (var gone in _said.Keys.Except(all.Select(v => v.MirrorId), StringComparer.Ordinal).ToList())
+                _said.Remove(gone);
+            return all;
+        }
+        var busy = Ours().Where(IsBusy).Select(m => m.Spec.MirrorId).ToHashSet(StringComparer.Ordinal);
+        return [.. book.ViewsFor(peer, m => touched.Contains(m.Spec.MirrorId!) || busy.Contains(m.Spec.MirrorId)).Where(IsNews)];
+
+        bool IsNews(MirrorView view) => !_said.TryGetValue(view.MirrorId, out var said) || !said.View.Equals(view)
+            || (busy.Contains(view.MirrorId) && time.GetElapsedTime(said.At) >= PeerLimits.BusyExchange);
+    }
+
+    private IEnumerable<AppMirror> Ours() => mirrors.All.Where(m => m.Spec.Peer == peer && m.Spec.MirrorId is not null);
+
+    private TimeSpan UntilNext()
+    {
+        var pause = Ours().Any(IsBusy) ? PeerLimits.BusyExchange : PeerLimits.IdleExchange;
+        return pause > PeerLimits.LeastExchange ? pause - PeerLimits.LeastExchange : TimeSpan.Zero;
+    }
+
+    private async Task ExchangeAsync(IReadOnlyList<MirrorView> ours, CancellationToken ct)
+    {
+        foreach (var view in ours)
+            _said[view.MirrorId] = new Said(view, time.GetTimestamp());
         var request = new ExchangeRequest();
         request.Mirrors.AddRange(ours);
         var askedAt = views.Mark();
@@ -103,19 +135,20 @@ internal sealed partial class PeerConversation(
         }
     }
 
-    private bool Busy() => mirrors.All.Any(m => m.Spec.Peer == peer && IsBusy(m));
-
     private bool IsBusy(AppMirror mirror) =>
         mirror.Status?.Mirror is { } s && (s.Operation is not null || s.Sync is not null || s.Promotion is not null || s.Hold is not null || s.Role == MirrorRole.Unassigned)
         || (mirror.Spec.MirrorId is { } id && views.Get(id).OperationId is not null);
-
-    private static bool Same(IReadOnlyList<MirrorView> a, IReadOnlyList<MirrorView> b) => a.SequenceEqual(b);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No exchange with {Peer}: {Reason}")]
     private static partial void LogSilent(ILogger logger, string peer, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Exchanging with {Peer} again")]
     private static partial void LogBack(ILogger logger, string peer);
+
+    /// <summary>What the neighbour was last told of a mirror.</summary>
+    /// <param name="View">What.</param>
+    /// <param name="At">When, a mark of the clock.</param>
+    private sealed record Said(MirrorView View, long At);
 }
 
 /// <summary>What came of greeting a neighbour.</summary>

@@ -93,6 +93,11 @@ internal static class PeerLimits
     /// <summary>Snapshot names looked at in a peer's view: retention keeps a handful.</summary>
     public const int MostSnapshotsInView = 1000;
 
+    /// <summary>
+    /// Mirrors in one exchange: with as many snapshots and volumes each as a view may name, the answer still fits into <see cref="LargestMessage"/>.
+    /// </summary>
+    public const int MirrorsPerExchange = 50;
+
     /// <summary>Volumes whose progress is told of: a status of a few KiB, and more than anybody reads.</summary>
     public const int MostVolumesInView = 100;
 

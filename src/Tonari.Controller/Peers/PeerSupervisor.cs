@@ -102,7 +102,7 @@ internal sealed partial class PeerSupervisor(
         lock (_lock)
         {
             if (_talks.TryGetValue(mirror.Spec.Peer, out var talk))
-                talk.Conversation.Nudge();
+                talk.Conversation.Nudge(mirror);
         }
     }
 

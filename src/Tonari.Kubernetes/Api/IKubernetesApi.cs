@@ -61,6 +61,9 @@ public sealed record ListOptions(string? LabelSelector = null, string? FieldSele
 {
     /// <summary>Everything.</summary>
     public static ListOptions All { get; } = new();
+
+    /// <summary>The objects' metadata is enough (<c>PartialObjectMetadataList</c> of meta.k8s.io/v1).</summary>
+    public bool MetadataOnly { get; init; }
 }
 
 /// <summary>Objects and the resource version at which they were listed.</summary>
@@ -78,6 +81,9 @@ public sealed record WatchOptions(string ResourceVersion, TimeSpan Timeout)
 
     /// <summary>Field selector; all objects when null.</summary>
     public string? FieldSelector { get; init; }
+
+    /// <summary>The objects' metadata is enough (<c>PartialObjectMetadata</c> of meta.k8s.io/v1).</summary>
+    public bool MetadataOnly { get; init; }
 }
 
 /// <summary>What happened to an object.</summary>

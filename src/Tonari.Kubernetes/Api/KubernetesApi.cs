@@ -13,6 +13,11 @@ namespace Tonari.Kubernetes.Api;
 /// <summary>A real API server, over HTTP. Safe for use from many threads.</summary>
 public sealed class KubernetesApi : IKubernetesApi, IDisposable
 {
+    // What the server is asked to send, see "Resource representations" in the Kubernetes API concepts.
+    private const string Everything = "application/json";
+    private const string MetadataOfOne = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    private const string MetadataOfMany = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
     private readonly k8s.Kubernetes _client;
     private readonly TimeProvider _time;
     private readonly Discovery _discovery;
@@ -42,11 +47,15 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     private KubernetesApi(KubernetesApi original, ApiUser user)
     {
         (_client, _acting, _time, _discovery, Server) = (original._client, original._acting, original._time, original._discovery, original.Server);
+        Requests = original.Requests;
         _user = user;
     }
 
     /// <summary>Address of the API server.</summary>
     public Uri Server { get; }
+
+    /// <summary>What was asked of it, in whoever's name.</summary>
+    public ApiRequestCounts Requests { get; } = new();
 
     /// <summary>The server of the cluster this process runs in, by its address in KUBERNETES_SERVICE_HOST: no DNS is needed.</summary>
     public static KubernetesApi InCluster(TimeProvider time) => new(KubernetesClientConfiguration.InClusterConfig(), time);
@@ -96,7 +105,7 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
             ("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", seconds), ("resourceVersion", options.ResourceVersion),
             ("labelSelector", options.LabelSelector), ("fieldSelector", options.FieldSelector));
         var what = $"Watching {kind}";
-        using var response = await StartAsync(HttpMethod.Get, path, null, what, ct);
+        using var response = await StartAsync(HttpMethod.Get, path, null, what, ct, options.MetadataOnly ? MetadataOfOne : Everything);
         var lines = new WatchLines(await response.Content.ReadAsStreamAsync(ct), what);
         while (await lines.NextAsync(ct) is { } line)
             yield return WatchLines.Parse(line, what);
@@ -196,14 +205,16 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
             var path = kind.Path(ns) + Query(
                 ("limit", limit?.ToString(CultureInfo.InvariantCulture)), ("continue", next),
                 ("labelSelector", options.LabelSelector), ("fieldSelector", options.FieldSelector));
-            var page = await SendAsync(HttpMethod.Get, path, null, ct);
+            var page = await SendAsync(HttpMethod.Get, path, null, ct, options.MetadataOnly ? MetadataOfMany : Everything);
             var array = page["items"] as JsonArray ?? [];
             var values = array.Select(item => item!.AsObject()).ToArray();
             array.Clear();
             foreach (var value in values)
             {
-                value["apiVersion"] ??= kind.ApiVersion;
-                value["kind"] ??= kind.Kind;
+                if (options.MetadataOnly || value["apiVersion"] is null)
+                    value["apiVersion"] = kind.ApiVersion;
+                if (options.MetadataOnly || value["kind"] is null)
+                    value["kind"] = kind.Kind;
             }
             items.AddRange(values);
             next = page.At("metadata", "continue").Text();
@@ -214,14 +225,14 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
 
     private Task<JsonObject> GetJsonAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
 
-    private async Task<JsonObject> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken ct)
+    private async Task<JsonObject> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken ct, string accept = Everything)
     {
         var what = $"{method} {path.Split('?')[0]}";
         using var limit = new CancellationTokenSource(ApiLimits.Request, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            using var response = await StartAsync(method, path, body, what, both.Token);
+            using var response = await StartAsync(method, path, body, what, both.Token, accept);
             await using var stream = await response.Content.ReadAsStreamAsync(both.Token);
             return await JsonNode.ParseAsync(stream, cancellationToken: both.Token) as JsonObject
                 ?? throw new ApiUnavailableException($"{what}: the answer is not a JSON object.");
@@ -237,20 +248,22 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     }
 
     // Headers only; the caller reads the body. Anything but success becomes an exception.
-    private async Task<HttpResponseMessage> StartAsync(HttpMethod method, string path, HttpContent? body, string what, CancellationToken ct)
+    private async Task<HttpResponseMessage> StartAsync(
+        HttpMethod method, string path, HttpContent? body, string what, CancellationToken ct, string accept = Everything)
     {
         using var request = new HttpRequestMessage(method, new Uri(Server.AbsoluteUri.TrimEnd('/') + path));
         var client = _user is null ? _client : _acting.Value;
         request.Version = _user is null ? HttpVersion.Version20 : HttpVersion.Version11;
         request.VersionPolicy = _user is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
         request.Content = body;
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("tonari", null));
         if (_client.Credentials is { } credentials)
             await credentials.ProcessHttpRequestAsync(request, ct);
         if (_user is not null)
             HeaderLines.Add(request, _user.Headers());
 
+        Requests.Add(ApiRequestSort.Of(method, request.RequestUri!));
         using var limit = new CancellationTokenSource(ApiLimits.Request, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         HttpResponseMessage response;

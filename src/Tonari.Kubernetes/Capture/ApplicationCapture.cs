@@ -24,7 +24,8 @@ public sealed record UnseenKind(ResourceKind Kind, string? Namespace);
 /// <param name="cluster">
 /// Is asked for what belongs to the cluster and says where the volumes of claims that were found are kept; the same API when left out.
 /// </param>
-public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IKubernetesApi? cluster = null)
+/// <param name="contents">Spares the questions whose answer is known to be empty; when left out, everything is asked.</param>
+public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IKubernetesApi? cluster = null, NamespaceContents? contents = null)
 {
     private readonly IKubernetesApi _cluster = cluster ?? api;
 
@@ -49,7 +50,7 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
     private async Task<CapturedApplication> CaptureAsync(Application application, string source, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
         var scope = ApplicationScope.Of(application);
-        var discovery = await api.DiscoverAsync(refresh: true, ct);
+        var discovery = await api.DiscoverAsync(refresh: contents is not { KnowsKinds: true }, ct);
         var found = await FindNamespacedAsync(scope, discovery, unseen, ct);
         found.AddRange(await FindClusterScopedAsync(scope, discovery, unseen, ct));
         var chosen = CaptureRules.Choose(found, scope);
@@ -73,7 +74,8 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
     private async Task<List<JsonObject>> FindNamespacedAsync(
         ApplicationScope scope, ApiDiscovery discovery, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
     {
-        var wanted = discovery.Kinds.Where(CaptureRules.IsCapturable).SelectMany(kind => scope.Namespaces.Select(ns => (Kind: kind, Namespace: ns)));
+        var wanted = discovery.Kinds.Where(CaptureRules.IsCapturable).SelectMany(kind => scope.Namespaces.Select(ns => (Kind: kind, Namespace: ns)))
+            .Where(one => contents is null || contents.MayHold(one.Kind, one.Namespace.Name));
         var found = new List<JsonObject>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct };
         await Parallel.ForEachAsync(wanted, options, async (one, token) =>
@@ -145,13 +147,18 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
     private async Task<IReadOnlyList<JsonObject>> DefinitionsOfAsync(IReadOnlyList<JsonObject> objects, ApiDiscovery discovery, CancellationToken ct)
     {
         var names = objects
-            .Where(value => value.Group() != WellKnown.Group)
+            .Where(value => value.Group() != WellKnown.Group && !CaptureRules.IsBuiltIn(value.Group()))
             .Select(value => discovery.Find(value.Group(), value.Kind()))
             .OfType<ResourceKind>()
             .Select(kind => $"{kind.Plural}.{kind.Group}")
             .ToHashSet();
-        var definitions = await ListAsync(_cluster, Crds, null, null, null, ct);
-        return [.. definitions.Where(d => names.Contains(d.Name())).OrderBy(d => d.Name(), StringComparer.Ordinal)];
+        var definitions = new List<JsonObject>();
+        foreach (var name in names.Order(StringComparer.Ordinal))
+        {
+            if (await _cluster.FindAsync(Crds, null, name, ct) is { } definition)
+                definitions.Add(definition);
+        }
+        return definitions;
     }
 
     private async Task<IReadOnlyList<JsonObject>> NamespacesAsync(ApplicationScope scope, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
@@ -179,7 +186,8 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
             chosen.UnionWith(selected.Select(c => (c.Namespace(), c.Name())));
         }
         chosen.UnionWith(ApplicationVolumes.ClaimsOf(objects, claims));
-        var volumes = (await _cluster.ListAsync<V1PersistentVolume>(null, ct)).ToDictionary(v => v.Name());
+        var wanted = claims.Where(c => chosen.Contains((c.Namespace(), c.Name())) && !string.IsNullOrEmpty(c.Spec.VolumeName)).Select(c => c.Spec.VolumeName);
+        var volumes = await VolumesByNameAsync([.. wanted], ct);
         var pools = await _cluster.ListAsync<StoragePool>(null, ct);
 
         var captured = new List<CapturedVolume>();
@@ -195,6 +203,19 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
                 captured.Add(ApplicationVolumes.Capture(claim, volume!));
         }
         return (captured, described);
+    }
+
+    // One by one: the list holds the volumes of all applications.
+    private async Task<IReadOnlyDictionary<string, V1PersistentVolume>> VolumesByNameAsync(IReadOnlyCollection<string> names, CancellationToken ct)
+    {
+        var found = new ConcurrentDictionary<string, V1PersistentVolume>(StringComparer.Ordinal);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct };
+        await Parallel.ForEachAsync(names, options, async (name, token) =>
+        {
+            if (await _cluster.FindAsync<V1PersistentVolume>(null, name, token) is { } volume)
+                found[name] = volume;
+        });
+        return found;
     }
 
     private async Task<IReadOnlyList<V1PersistentVolumeClaim>> ClaimsAsync(string ns, string? selector, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct) =>

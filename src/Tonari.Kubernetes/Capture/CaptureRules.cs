@@ -20,6 +20,14 @@ public static class CaptureRules
         ("snapshot.storage.k8s.io", "VolumeSnapshot"), ("resource.k8s.io", "ResourceClaim"), ("", "PersistentVolume"),
     ];
 
+    // Groups without a dot belong to Kubernetes; of those in *.k8s.io some are custom resources of its projects.
+    private static readonly HashSet<string> BuiltInGroups =
+    [
+        "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "certificates.k8s.io",
+        "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "internal.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io",
+        "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io",
+    ];
+
     private static readonly HashSet<string> GeneratedConfigMaps = ["kube-root-ca.crt", "openshift-service-ca.crt"];
 
     private static readonly HashSet<string> BuiltInPodOwners = ["Pod", "Node"];
@@ -33,6 +41,9 @@ public static class CaptureRules
     /// <summary>Whether objects of the kind may be in a capture, wherever it was made.</summary>
     public static bool MayTravel(string group, string kind) =>
         group != "metrics.k8s.io" && (group != WellKnown.Group || kind is "ExecHook" or "Application") && !NeverKinds.Contains((group, kind));
+
+    /// <summary>Whether Kubernetes itself defines the group's kinds, so that no custom resource definition has to travel with their objects.</summary>
+    public static bool IsBuiltIn(string group) => !group.Contains('.', StringComparison.Ordinal) || BuiltInGroups.Contains(group);
 
     /// <summary>Of everything found, what belongs to the capture. An object that is served in two groups (same uid) is taken once.</summary>
     public static IReadOnlyList<JsonObject> Choose(IEnumerable<JsonObject> found, ApplicationScope scope)

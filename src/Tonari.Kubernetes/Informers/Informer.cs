@@ -15,19 +15,31 @@ namespace Tonari.Kubernetes.Informers;
 /// The objects are shared: do not change them.
 /// </summary>
 /// <typeparam name="T">Type of the objects.</typeparam>
-public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions options, TimeProvider time, ILogger logger)
+/// <param name="api">Is asked.</param>
+/// <param name="options">What is kept, and how.</param>
+/// <param name="time">Measures silence and pauses.</param>
+/// <param name="logger">Is told of failures.</param>
+/// <param name="read">From an object as it travels to what is kept of it; when left out, all of it.</param>
+public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions options, TimeProvider time, ILogger logger, Func<JsonObject, T>? read = null)
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
-    private static readonly ResourceKind Kind = ResourceKind.Of<T>();
+    private readonly ResourceKind _kind = options.Kind ?? ResourceKind.Of<T>();
+    private readonly Func<JsonObject, T> _read = read ?? KubeJson.FromJson<T>;
     private readonly ConcurrentDictionary<ObjectKey, T> _store = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<InformerChange<T>>? _handlers;
+    private volatile bool _current;
 
     /// <summary>All objects, in no particular order. Empty before the first list.</summary>
     public IReadOnlyCollection<T> Items => [.. _store.Values];
 
     /// <summary>Completed once everything has been listed.</summary>
     public Task Synced => _synced.Task;
+
+    /// <summary>
+    /// Everything was listed and the watch since then is not known to be broken: the copy lags by no more than what is on its way.
+    /// </summary>
+    public bool IsCurrent => _current;
 
     /// <summary>One object; null if there is none.</summary>
     public T? Find(string? ns, string name) => _store.GetValueOrDefault(new ObjectKey(ns ?? "", name));
@@ -56,7 +68,8 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
             }
             catch (KubernetesApiException e)
             {
-                LogFailure(logger, Kind, e.Message);
+                _current = false;
+                LogFailure(logger, _kind, e.Message);
                 await PauseAsync(failures++, ct);
             }
         }
@@ -64,7 +77,8 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
 
     private async Task<string> ListAsync(CancellationToken ct)
     {
-        var list = await api.ListAsync(Kind, options.Namespace, new ListOptions(options.LabelSelector, options.FieldSelector), ct);
+        var list = await api.ListAsync(
+            _kind, options.Namespace, new ListOptions(options.LabelSelector, options.FieldSelector) { MetadataOnly = options.MetadataOnly }, ct);
         var gone = _store.Keys.ToHashSet();
         foreach (var item in list.Items)
         {
@@ -73,6 +87,7 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
         }
         foreach (var key in gone)
             Drop(key);
+        _current = true;
         _synced.TrySetResult();
         return list.ResourceVersion;
     }
@@ -91,13 +106,19 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
             using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
             try
             {
-                var watch = new WatchOptions(version, left) { LabelSelector = options.LabelSelector, FieldSelector = options.FieldSelector };
-                await foreach (var change in api.WatchAsync(Kind, options.Namespace, watch, both.Token).WithCancellation(both.Token))
+                var watch = new WatchOptions(version, left)
+                {
+                    LabelSelector = options.LabelSelector,
+                    FieldSelector = options.FieldSelector,
+                    MetadataOnly = options.MetadataOnly,
+                };
+                await foreach (var change in api.WatchAsync(_kind, options.Namespace, watch, both.Token).WithCancellation(both.Token))
                 {
                     silence.CancelAfter(Earlier(left, options.Silence));
                     failures = 0;
                     version = change.Value.ResourceVersion() ?? version;
                     Take(change);
+                    _current = true;
                     if (time.GetElapsedTime(started) >= options.Resync)
                         return;
                 }
@@ -106,6 +127,7 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
             }
             catch (OperationCanceledException) when (silence.IsCancellationRequested && !ct.IsCancellationRequested)
             {
+                _current = false;
                 return;
             }
             catch (ResourceVersionExpiredException)
@@ -114,7 +136,8 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
             }
             catch (ApiUnavailableException e)
             {
-                LogFailure(logger, Kind, e.Message);
+                _current = false;
+                LogFailure(logger, _kind, e.Message);
                 await PauseAsync(failures++, ct);
             }
         }
@@ -133,12 +156,12 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
         T value;
         try
         {
-            value = KubeJson.FromJson<T>(json);
+            value = _read(json);
         }
         catch (JsonException e)
         {
             // One object we cannot read must not hide all others.
-            LogUnreadable(logger, Kind, ObjectKey.Of(json), e.Message);
+            LogUnreadable(logger, _kind, ObjectKey.Of(json), e.Message);
             Drop(ObjectKey.Of(json));
             return;
         }

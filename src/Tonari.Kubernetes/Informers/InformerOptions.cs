@@ -1,8 +1,16 @@
+using Tonari.Kubernetes.Api;
+
 namespace Tonari.Kubernetes.Informers;
 
 /// <summary>How an informer keeps up.</summary>
 public sealed record InformerOptions
 {
+    /// <summary>The kind; null: the one that the objects' type stands for.</summary>
+    public ResourceKind? Kind { get; init; }
+
+    /// <summary>Only the objects' metadata travels.</summary>
+    public bool MetadataOnly { get; init; }
+
     /// <summary>Namespace; null: all of them.</summary>
     public string? Namespace { get; init; }
 

@@ -35,7 +35,9 @@ public sealed class ControllerTests
         await green.EventuallyAsync(() => green.Api.FindAsync<ClusterPeer>(null, "blue", Ct), p => p.Status is { Reachable: true, ClusterName: "blue" });
         await blue.EventuallyAsync(() => blue.Api.FindAsync<ClusterPeer>(null, "green", Ct), p => p.Status is { Reachable: true, ClusterName: "green" });
         blue.State.IsReady.ShouldBeTrue();
-        blue.State.Metrics(TimeProvider.System.GetUtcNow()).ShouldContain("tonari_peer_reachable{peer=\"green\"} 1");
+        var metrics = blue.State.Metrics(new Dictionary<ApiRequestSort, long> { [new("list", "pods")] = 3 }, TimeProvider.System.GetUtcNow());
+        metrics.ShouldContain("tonari_peer_reachable{peer=\"green\"} 1");
+        metrics.ShouldContain("tonari_kubernetes_requests_total{verb=\"list\",resource=\"pods\"} 3");
     }
 
     [Fact]
