@@ -91,8 +91,10 @@ public sealed class ShopByClickingTests(LabFixture fixture) : WebTest(fixture, N
             await green.OpenReplicationAsync();
             await green.ShowsAsync("Link.Broken", Soon);
             await Pictures.TakeAsync(green.Session, "replication-silent");
+            var silent = TimeProvider.System.GetTimestamp();
             await green.AskAsync("FailOver", picture: "fail-over");
             await green.ShowsStateAsync("FailedOver", Later);
+            Findings.Note("Workflows", "Fail over, once the page has said that the primary is silent", $"{Findings.Seconds(TimeProvider.System.GetElapsedTime(silent))}");
             await shop.Mirror.UntilAsync(Green, "failed over", Later, side => side is { Role: "Primary", Operation: null }, Ct);
         }), Ct));
         (await PostgresWorkload.RunsAsync(Blue, Ct)).ShouldBeTrue("blue has heard of nothing yet");
