@@ -40,4 +40,7 @@ public enum ApplicationRun
 
     /// <summary>Stopped, with no volume in use.</summary>
     Stopped,
+
+    /// <summary>Being started after it was stopped; may be half-way. Written before the first workload is touched, so that a side that is fenced meanwhile stops it.</summary>
+    Starting,
 }

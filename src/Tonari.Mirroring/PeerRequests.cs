@@ -37,6 +37,7 @@ public static class PeerRequests
     /// <param name="now">This side's clock.</param>
     public static string? RefusalToServe(MirrorPolicy policy, MirrorStatus status, long epoch, bool requireStopped, DateTimeOffset now)
     {
+        if (policy.Deleting) return $"The relationship is being deleted on {policy.LocalCluster}.";
         if (status.Role != MirrorRole.Primary) return $"{policy.LocalCluster} is {status.Role}, not primary.";
         if (status.HighestEpochSeen > status.Epoch) return $"{policy.LocalCluster} has heard of epoch {status.HighestEpochSeen} and no longer serves epoch {status.Epoch}.";
         if (epoch != status.Epoch) return $"{policy.LocalCluster} is primary of epoch {status.Epoch}, not {epoch}.";
@@ -63,7 +64,6 @@ public static class PeerRequests
     private static string? RefusalToHold(MirrorPolicy policy, MirrorStatus status, string operationId, long epoch, DateTimeOffset now)
     {
         if (RefusalToServe(policy, status, epoch, requireStopped: false, now) is { } refusal) return refusal;
-        if (policy.Deleting) return $"The relationship is being deleted on {policy.LocalCluster}.";
         if (status.RefusedHold is { } refused && refused.Reason == operationId) return refused.Message;
         return status.Hold switch
         {

@@ -24,6 +24,8 @@ internal sealed class MirrorServing(
         var mirror = admission.MirrorOf(caller, request.MirrorId, "a snapshot");
         if (!MirrorViews.IsGroupOf(request.MirrorId, request.Name) || !SnapshotNames.TryParse(request.Name, out var epoch, out _) || epoch != request.Epoch)
             throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror and epoch.");
+        var noted = false;
+
         // Read from the API server: what is decided here must not rest on a cache that has not seen a fencing yet.
         await DecideAsync(mirror, (_, _) => null);
         if (!throttle.Admit(request.MirrorId, request.Name))
@@ -42,23 +44,37 @@ internal sealed class MirrorServing(
         foreach (var name in taken.Volumes.Select(v => v.Namespace).Distinct(StringComparer.Ordinal))
             admission.DemandNamespace(caller, name, "a snapshot");
         var volumes = (IReadOnlyList<MirrorVolume>)[];
-        await DecideAsync(mirror, (fresh, status) =>
+        try
         {
-            volumes = [.. taken.Volumes.Select(v => new MirrorVolume(
-                MirrorKeys.Of(fresh.Spec, status, v.Namespace, v.Claim, v.VolumeId), v.VolumeId, taken.Pool, v.SizeBytes, v.StorageClass))];
-            return PeerRequests.SnapshotTaken(status, new MirrorSnapshot(request.Name, taken.TakenAt, time.GetUtcNow()), volumes);
-        });
+            await DecideAsync(mirror, (fresh, status) =>
+            {
+                volumes = [.. taken.Volumes.Select(v => new MirrorVolume(
+                    MirrorKeys.Of(fresh.Spec, status, v.Namespace, v.Claim, v.VolumeId), v.VolumeId, taken.Pool, v.SizeBytes, v.StorageClass))];
+                return PeerRequests.SnapshotTaken(status, new MirrorSnapshot(request.Name, taken.TakenAt, time.GetUtcNow()), volumes);
+            });
+        }
+        catch (GatewayRefusal) when (!noted)
+        {
+            // Nobody knows of it and nobody will: this side was fenced, or the relationship ended, while it was being taken.
+            await snapshots.UndoAsync(taken.Pool, request.Name);
+            throw;
+        }
+
         return Manifest(request.Name, taken, volumes);
 
         async Task DecideAsync(AppMirror seen, Func<AppMirror, MirrorStatus, MirrorStatus?> change)
         {
             string? refusal = null;
+            noted = false;
             var after = await mirrors.UpdateAsync(
                 seen.Namespace,
                 seen.Name,
                 (fresh, status) =>
                 {
-                    refusal = PeerRequests.RefusalToServe(policies.Of(fresh), status, request.Epoch, request.RequireStopped, time.GetUtcNow());
+                    noted = status.Snapshots.Any(known => known.Name == request.Name);
+                    var policy = policies.Of(fresh);
+                    noted &= !policy.Deleting;
+                    refusal = PeerRequests.RefusalToServe(policy, status, request.Epoch, request.RequireStopped, time.GetUtcNow());
                     return refusal is null ? change(fresh, status) : null;
                 },
                 ct);

@@ -38,6 +38,20 @@ internal sealed partial class GroupSnapshotService(
         }
     }
 
+    /// <inheritdoc/>
+    public async Task UndoAsync(string pool, string snapshot)
+    {
+        try
+        {
+            await new SnapshotAgent(agents, pool).DeleteAsync(snapshot, CancellationToken.None);
+            LogUndone(logger, snapshot);
+        }
+        catch (Exception e) when (e is SnapshotRefusedException or AgentUnavailableException)
+        {
+            LogNotUndone(logger, snapshot, e.Message);
+        }
+    }
+
     private async Task<TakenGroup> TakeAloneAsync(string @namespace, string name, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
     {
         var application = await api.FindAsync<Application>(@namespace, name, ct)
@@ -108,6 +122,12 @@ internal sealed partial class GroupSnapshotService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Took {Snapshot} of {Namespace}/{Application}: {Volumes} volumes, frozen for {Frozen}")]
     private static partial void LogTaken(ILogger logger, string snapshot, string @namespace, string application, int volumes, TimeSpan frozen);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Snapshot}, which may not be handed out any more")]
+    private static partial void LogUndone(ILogger logger, string snapshot);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Snapshot} may not be handed out any more and could not be deleted: {Reason}")]
+    private static partial void LogNotUndone(ILogger logger, string snapshot, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "No snapshot {Snapshot} of {Namespace}/{Application}: {Reason}")]
     private static partial void LogRefused(ILogger logger, string snapshot, string @namespace, string application, string reason);

@@ -15,6 +15,14 @@ internal interface IGroupSnapshotService
     /// <param name="mayRead">Whether whoever it is for may have what is in the namespace of this name; one of the application's that it may not have refuses all.</param>
     /// <param name="ct">Cancels before the snapshot; once it is being taken, what follows is brought to its end.</param>
     public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct);
+
+    /// <summary>
+    /// Deletes a group snapshot that was taken and that nobody may be given any more. An agent that does not answer leaves it to the clean-up of the
+    /// relationship.
+    /// </summary>
+    /// <param name="pool">StoragePool that holds it.</param>
+    /// <param name="snapshot">Its name.</param>
+    public Task UndoAsync(string pool, string snapshot);
 }
 
 /// <summary>A group snapshot that is complete here.</summary>

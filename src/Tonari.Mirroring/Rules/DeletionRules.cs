@@ -12,14 +12,16 @@ internal static class DeletionRules
         if (s.Status.CleanedUp) return Situation.Wait();
         if (s.Status.Operation is not null) return Situation.Write(s.Finish(false, "Given up: the relationship is being deleted.") with { Sync = null });
 
+        // Whether the peer can be told is no reason to leave the application stopped.
+        if (s.Status is { Role: MirrorRole.Primary, Hold: { } ended } && s.Now >= ended.Until)
+            return Situation.Write(PeerRequests.EndHold(s.Status, "The relationship is being deleted."));
+        var start = s.Status is { Role: MirrorRole.Primary, Hold: null } ? PrimaryRules.StartAgain(s) : null;
+        if (start?.Next is not null) return start;
+
         var told = s.Status.PeerToldOfDeletion || s.Policy.ForceDelete
             || s.Peer is { Deleted: true } or { Reachable: true, HasMirror: false };
-        if (!told) return Situation.Do(new TellPeerOfDeletion());
-
-        if (s.Status is { Role: MirrorRole.Primary, Hold: { } hold })
-            return s.Now < hold.Until ? Situation.Wait(hold.Until) : Situation.Write(PeerRequests.EndHold(s.Status, "The relationship is being deleted."));
-        if (s.Status is { Role: MirrorRole.Primary, Application: ApplicationRun.Stopping or ApplicationRun.Stopped })
-            return Situation.Do(new StartApplication());
-        return Situation.Do(new CleanUp(s.Status.Role));
+        if (!told) return new Decision(null, [new TellPeerOfDeletion(), .. start?.Steps ?? []], s.Status.Hold?.Until);
+        if (s.Status is { Role: MirrorRole.Primary, Hold: { } hold }) return Situation.Wait(hold.Until);
+        return start ?? Situation.Do(new CleanUp(s.Status.Role));
     }
 }

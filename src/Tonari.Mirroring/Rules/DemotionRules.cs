@@ -9,12 +9,26 @@ internal static class DemotionRules
 
     /// <summary>
     /// Whether the peer holds everything that was written here: it has our newest group snapshot, and that was taken after the application had
-    /// stopped. Anything else counts as diverged.
+    /// stopped. Only one of this side's own epoch counts: an older one was taken by the other side's clock, with which ours must not be compared.
+    /// Anything else counts as diverged.
     /// </summary>
     private static bool IsCovered(Situation s) =>
         s.Peer is { } peer
         && s.Status is { Application: ApplicationRun.Stopped, ApplicationSince: { } since, Snapshots: [.., var newest] }
+        && SnapshotNames.TryParse(newest.Name, out var epoch, out _) && epoch == s.Status.Epoch
         && newest.TakenAt > since && peer.Snapshots.Contains(newest.Name);
+
+    /// <summary>
+    /// What this side keeps once it takes over from a group snapshot without the peer. The history that covered a set of data may be abandoned with it:
+    /// what is not surely in the snapshot counts as diverged from now on.
+    /// </summary>
+    public static IReadOnlyList<DivergedData> KeptWhenFailingOver(MirrorStatus status, string snapshot) =>
+        status.Diverged.Any(kept => kept.Covered)
+            ? [.. status.Diverged.Select(kept => kept.Covered && !IsLater(snapshot, kept.Epoch) ? kept with { Covered = false } : kept)]
+            : status.Diverged;
+
+    /// <summary>A snapshot of a later epoch descends from the planned promotion that covered the data.</summary>
+    private static bool IsLater(string snapshot, long epoch) => SnapshotNames.TryParse(snapshot, out var of, out _) && of > epoch;
 
     public static Decision? Continue(Situation s) =>
         s.Status is { Role: MirrorRole.Fenced, Demotion: { } demotion }

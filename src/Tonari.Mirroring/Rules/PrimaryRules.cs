@@ -15,7 +15,17 @@ internal static class PrimaryRules
         }
 
         // Stopped for a swap that has ended without a promotion: the application starts again where it was.
-        if (s.Status.Application is ApplicationRun.Stopping or ApplicationRun.Stopped) return Situation.Do(new StartApplication());
-        return Retention.LetGo(s) ?? Situation.Do([.. Retention.Delete(s)]);
+        return StartAgain(s) ?? Retention.LetGo(s) ?? Situation.Do([.. Retention.Delete(s)]);
     }
+
+    /// <summary>
+    /// Null unless the application was stopped here. That it is being started is written down first: otherwise a side that is fenced, or asked
+    /// to hold, before it has noted the start would take a running application for a stopped one.
+    /// </summary>
+    public static Decision? StartAgain(Situation s) => s.Status.Application switch
+    {
+        ApplicationRun.Starting => Situation.Do(new StartApplication()),
+        ApplicationRun.Stopping or ApplicationRun.Stopped => Situation.Write(s.Status with { Application = ApplicationRun.Starting, ApplicationSince = s.Now }),
+        _ => null,
+    };
 }

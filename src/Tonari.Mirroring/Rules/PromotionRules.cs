@@ -18,8 +18,13 @@ internal static class PromotionRules
             HighestEpochSeen = epoch,
             HandoverOperation = planned ? s.Status.Operation!.Request.Id : null,
             Promotion = new MirrorPromotion(snapshot, stage, s.Now),
+
+            // From here on workloads may be started: if this promotion is overtaken by another, they are stopped before anything else.
+            Application = ApplicationRun.Starting,
+            ApplicationSince = s.Now,
             Sync = null,
             Demotion = null,
+            Diverged = planned || snapshot is null ? s.Status.Diverged : DemotionRules.KeptWhenFailingOver(s.Status, snapshot),
         };
     }
 

@@ -76,7 +76,7 @@ public sealed record FailureView(MirrorOperationRecord Record, OperationStep? St
         if (m.From is not { } from || (from != m.Here.Cluster && !m.There.Reachable))
             return FailureStanding.NotKnown;
         var side = from == m.Here.Cluster ? m.Here : m.There;
-        if (side.Application is ApplicationRun.Stopping or ApplicationRun.Stopped)
+        if (side.Application is ApplicationRun.Stopping or ApplicationRun.Stopped or ApplicationRun.Starting)
             return FailureStanding.StartsAgain;
         if (m.State == MirrorState.FailedOver || m.LagSeconds is not { } lag)
             return FailureStanding.RunsUnprotected;

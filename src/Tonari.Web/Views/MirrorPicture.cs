@@ -184,7 +184,7 @@ public sealed record MirrorPicture(PictureHouse Left, PictureHouse Right, Pictur
     {
         _ when isHere && m.Operation is { Promotion: not null } => PictureWindows.Flickering,
         ApplicationRun.Running => PictureWindows.Lit,
-        ApplicationRun.Stopping => PictureWindows.Flickering,
+        ApplicationRun.Stopping or ApplicationRun.Starting => PictureWindows.Flickering,
         _ => PictureWindows.Dark,
     };
 

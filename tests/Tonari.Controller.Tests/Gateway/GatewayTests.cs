@@ -128,6 +128,7 @@ public sealed class GatewayTests : IAsyncLifetime
         await Should.ThrowAsync<PeerRefusedException>(() => Blue.RequestSnapshotAsync(Id, 2, $"m-{Id}-e2-s1", false, Ct));
 
         _blue.Status().Snapshots.ShouldBeEmpty();
+        _blue.Snapshots.Undone.ShouldBe([$"blue-main m-{Id}-e2-s1"], "nobody knows of it, so nobody would ever delete it");
     }
 
     [Fact]

@@ -61,6 +61,8 @@ internal sealed class TestSnapshots : IGroupSnapshotService
 {
     public List<string> Taken { get; } = [];
 
+    public List<string> Undone { get; } = [];
+
     /// <summary>Runs while a snapshot is being taken.</summary>
     public Action? Meanwhile { get; set; }
 
@@ -70,6 +72,12 @@ internal sealed class TestSnapshots : IGroupSnapshotService
         Meanwhile?.Invoke();
         return Task.FromResult(new TakenGroup(
             "blue-main", DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), [new TakenVolume("shop", "data", "pvc-1", 2048, "tonari")], 99, []));
+    }
+
+    public Task UndoAsync(string pool, string snapshot)
+    {
+        Undone.Add($"{pool} {snapshot}");
+        return Task.CompletedTask;
     }
 }
 
