@@ -5,20 +5,20 @@ namespace Tonari.Mirroring.Tests;
 /// <summary>The operations of the protocol, one story each, on the simulated pair without random faults.</summary>
 public sealed class StoryTests
 {
-    private readonly World world = new(seed: 1);
+    private readonly World world = new(Setup.Plain, Protocol.Product) { Tells = true };
 
     public StoryTests()
     {
-        world.Heal(60);
+        Pass(18);
         Write(world.Blue, 5);
-        world.Heal(120);
+        Pass(36);
     }
 
     [Fact]
     public void A_new_relationship_is_established_and_syncs_by_schedule()
     {
         world.Green.Status.Role.ShouldBe(MirrorRole.Secondary);
-        world.Green.Store.Snapshots[Newest(world.Green)].ShouldBe(world.Blue.Store.Live);
+        Words(world.Green.Disk.Groups[Newest(world.Green)].Volumes).ShouldBe(Live(world.Blue));
         Report(world.Green).State.ShouldBe(MirrorState.Established);
         Report(world.Blue).State.ShouldBe(MirrorState.Established);
     }
@@ -26,22 +26,22 @@ public sealed class StoryTests
     [Fact]
     public void Retention_keeps_what_was_asked_for_on_both_sides()
     {
-        world.Heal(1200);
+        Pass(360);
 
-        world.Green.Store.Snapshots.Count.ShouldBe(2);
-        world.Blue.Store.Snapshots.Count.ShouldBeLessThanOrEqualTo(3);
+        world.Green.Disk.Groups.Count.ShouldBe(2);
+        world.Blue.Disk.Groups.Count.ShouldBeLessThanOrEqualTo(3);
     }
 
     [Fact]
     public void Fail_over_needs_no_answer_from_the_peer()
     {
-        world.CutLink();
+        world.Network.SetCut(true);
         world.Ask(world.Green, MirrorOperationType.FailOver);
-        Alone(world.Green, 20);
+        Alone(6);
 
-        world.Green.Store.ApplicationRuns.ShouldBeTrue(world.Story);
+        Quiet.Runs(world.Green).ShouldBeTrue(Told);
         world.Green.Status.Epoch.ShouldBe(2);
-        world.Green.Store.Live.ShouldBe(world.Blue.Store.Live);
+        Live(world.Green).ShouldBe(Live(world.Blue));
         Report(world.Green).State.ShouldBe(MirrorState.FailedOver);
         Report(world.Green).Cause.ShouldBe(HealthCause.TookOver);
     }
@@ -50,31 +50,31 @@ public sealed class StoryTests
     public void The_old_primary_is_fenced_on_contact_and_stops()
     {
         Fail_over_needs_no_answer_from_the_peer();
-        world.Heal(60);
+        Pass(18);
 
         world.Blue.Status.Role.ShouldBe(MirrorRole.Fenced);
         Report(world.Blue).Cause.ShouldBe(HealthCause.TakenOver);
-        world.Blue.Store.ApplicationRuns.ShouldBeFalse();
-        world.Blue.Store.Live.ShouldNotBeNull("nobody has decided what is kept");
+        Quiet.Runs(world.Blue).ShouldBeFalse();
+        Live(world.Blue).ShouldNotBeNull("nobody has decided what is kept");
     }
 
     [Fact]
     public void Fail_back_brings_the_new_rows_home_and_keeps_the_diverged_ones()
     {
-        world.CutLink();
+        world.Network.SetCut(true);
         world.Ask(world.Green, MirrorOperationType.FailOver);
-        Alone(world.Green, 20);
+        Alone(6);
         Write(world.Blue, 3);
         Write(world.Green, 4);
-        var (diverged, wanted) = (world.Blue.Store.Live, world.Green.Store.Live);
-        world.Heal(60);
+        var (diverged, wanted) = (Live(world.Blue), Live(world.Green));
+        Pass(18);
         world.Ask(world.Blue, MirrorOperationType.FailBack);
-        world.Heal(300);
+        Pass(90);
 
-        world.Blue.Status.Role.ShouldBe(MirrorRole.Primary, world.Story);
-        world.Blue.Store.Live.ShouldBe(wanted);
-        world.Blue.Store.ApplicationRuns.ShouldBeTrue();
-        world.Blue.Store.Diverged.Values.ShouldContain(diverged);
+        world.Blue.Status.Role.ShouldBe(MirrorRole.Primary, Told);
+        Live(world.Blue).ShouldBe(wanted);
+        Quiet.Runs(world.Blue).ShouldBeTrue();
+        Diverged(world.Blue).ShouldContain(diverged);
         world.Green.Status.Role.ShouldBe(MirrorRole.Secondary);
     }
 
@@ -83,27 +83,27 @@ public sealed class StoryTests
     {
         Fail_over_needs_no_answer_from_the_peer();
         Write(world.Green, 4);
-        var (home, rehearsed) = (world.Blue.Store.Live, world.Green.Store.Live);
-        world.Heal(60);
+        var (home, rehearsed) = (Live(world.Blue), Live(world.Green));
+        Pass(18);
         world.Ask(world.Blue, MirrorOperationType.Resync, keep: "blue");
-        world.Heal(300);
+        Pass(90);
 
-        world.Blue.Status.Role.ShouldBe(MirrorRole.Primary, world.Story);
-        world.Blue.Store.Live.ShouldBe(home);
-        world.Green.Store.Diverged.Values.ShouldContain(rehearsed);
-        Report(world.Green).State.ShouldBe(MirrorState.Established, world.Story);
+        world.Blue.Status.Role.ShouldBe(MirrorRole.Primary, Told);
+        Live(world.Blue).ShouldBe(home);
+        Diverged(world.Green).ShouldContain(rehearsed);
+        Report(world.Green).State.ShouldBe(MirrorState.Established, Told);
     }
 
     [Fact]
     public void A_planned_swap_loses_nothing()
     {
         Write(world.Blue, 7);
-        var all = world.Blue.Store.Live;
+        var all = Live(world.Blue);
         world.Ask(world.Blue, MirrorOperationType.Reverse);
-        world.Heal(300);
+        Pass(90);
 
-        world.Green.Status.Role.ShouldBe(MirrorRole.Primary, world.Story);
-        world.Green.Store.Live.ShouldBe(all);
+        world.Green.Status.Role.ShouldBe(MirrorRole.Primary, Told);
+        Live(world.Green).ShouldBe(all);
         world.Blue.Status.Role.ShouldBe(MirrorRole.Secondary);
         world.Blue.Status.History[^1].Succeeded.ShouldBeTrue("the side that was asked knows how it ended");
         world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeTrue("green has all of it");
@@ -113,7 +113,7 @@ public sealed class StoryTests
     public void What_was_done_is_remembered_stage_by_stage_with_its_times()
     {
         world.Ask(world.Green, MirrorOperationType.Reverse);
-        world.Heal(300);
+        Pass(90);
 
         var swap = world.Green.Status.History[^1];
         swap.Stages.Select(s => (s.Stage, s.Promotion)).ShouldBe(
@@ -121,7 +121,7 @@ public sealed class StoryTests
             (MirrorOperationStage.CatchingUp, null), (MirrorOperationStage.Holding, null), (MirrorOperationStage.FinalSync, null),
             (MirrorOperationStage.Promoting, MirrorPromotionStage.MakingLive), (MirrorOperationStage.Promoting, MirrorPromotionStage.Applying),
             (MirrorOperationStage.Promoting, MirrorPromotionStage.AwaitingReady), (MirrorOperationStage.Promoting, MirrorPromotionStage.Hooks),
-        ], world.Story);
+        ], Told);
         swap.Stages[0].StartedAt.ShouldBe(swap.StartedAt);
         swap.Stages.Select(s => s.StartedAt).ShouldBeInOrder();
         swap.Stages[^1].StartedAt.ShouldBeLessThanOrEqualTo(swap.FinishedAt);
@@ -131,12 +131,12 @@ public sealed class StoryTests
     public void A_fail_over_begins_with_its_promotion_and_a_request_that_is_handed_on_says_so()
     {
         world.Ask(world.Blue, MirrorOperationType.Sync);
-        world.Heal(60);
+        Pass(18);
         world.Blue.Status.History[^1].Stages.Select(s => s.Stage).ShouldBe([MirrorOperationStage.Forwarding, MirrorOperationStage.Forwarded]);
 
         Fail_over_needs_no_answer_from_the_peer();
         world.Green.Status.History[^1].Stages.Select(s => s.Promotion).ShouldBe(
-            [MirrorPromotionStage.MakingLive, MirrorPromotionStage.Applying, MirrorPromotionStage.AwaitingReady, MirrorPromotionStage.Hooks], world.Story);
+            [MirrorPromotionStage.MakingLive, MirrorPromotionStage.Applying, MirrorPromotionStage.AwaitingReady, MirrorPromotionStage.Hooks], Told);
     }
 
     [Fact]
@@ -148,10 +148,10 @@ public sealed class StoryTests
         {
             var asked = world.Blue.Status.Role == MirrorRole.Secondary ? world.Blue : world.Green;
             world.Ask(asked, MirrorOperationType.Reverse);
-            world.Heal(300);
+            Pass(90);
         }
 
-        world.Blue.Status.Diverged.ShouldContain(diverged, world.Story);
+        world.Blue.Status.Diverged.ShouldContain(diverged, Told);
         world.Blue.Status.Diverged.Count(kept => kept.Covered).ShouldBe(MirrorLimits.CoveredKept);
     }
 
@@ -159,14 +159,13 @@ public sealed class StoryTests
     public void A_swap_whose_link_is_lost_before_the_promotion_starts_the_application_where_it_was()
     {
         world.Ask(world.Green, MirrorOperationType.Reverse);
-        for (var i = 0; i < 1000 && world.Blue.Store.ApplicationRuns; i++) world.Heal(1);
-        world.Blue.Store.ApplicationRuns.ShouldBeFalse("the swap has begun");
-        world.CutLink();
-        Alone(world.Blue, 400);
-        Alone(world.Green, 400);
+        for (var i = 0; i < 1000 && Quiet.Runs(world.Blue); i++) Quiet.Pass(world);
+        Quiet.Runs(world.Blue).ShouldBeFalse("the swap has begun");
+        world.Network.SetCut(true);
+        Alone(120);
 
-        world.Blue.Store.ApplicationRuns.ShouldBeTrue(world.Story);
-        world.Green.Store.ApplicationRuns.ShouldBeFalse();
+        Quiet.Runs(world.Blue).ShouldBeTrue(Told);
+        Quiet.Runs(world.Green).ShouldBeFalse();
         world.Green.Status.History[^1].Succeeded.ShouldBeFalse();
     }
 
@@ -176,7 +175,7 @@ public sealed class StoryTests
     public void What_makes_no_sense_is_refused_with_a_reason(MirrorOperationType type, string reason)
     {
         world.Ask(world.Green, type, keep: "green");
-        world.Heal(10);
+        Pass(3);
 
         world.Green.Status.History[^1].Succeeded.ShouldBeFalse();
         world.Green.Status.History[^1].Message.ShouldContain(reason);
@@ -186,9 +185,9 @@ public sealed class StoryTests
     public void Writes_are_not_set_aside_without_confirmation()
     {
         Fail_over_needs_no_answer_from_the_peer();
-        world.Heal(60);
-        world.Blue.Policy = world.Blue.Policy with { Operation = new MirrorOperationRequest("x", MirrorOperationType.Resync, Keep: "green") };
-        world.Heal(10);
+        Pass(18);
+        world.Ask(world.Blue, MirrorOperationType.Resync, keep: "green", confirmed: false);
+        Pass(3);
 
         world.Blue.Status.Role.ShouldBe(MirrorRole.Fenced);
         world.Blue.Status.History[^1].Message.ShouldContain("confirm");
@@ -198,24 +197,38 @@ public sealed class StoryTests
     public void A_pause_on_either_side_stops_syncs()
     {
         var sequence = world.Green.Status.LastSequence;
-        world.Blue.Policy = world.Blue.Policy with { Paused = true };
-        for (var i = 0; i < 200; i++) world.Round();
+        world.Blue.Edit(policy => policy with { Paused = true });
+        Quiet.For(world, TimeSpan.FromSeconds(60));
 
         world.Green.Status.LastSequence.ShouldBeLessThanOrEqualTo(sequence + 1);
         Report(world.Green).State.ShouldBe(MirrorState.Paused);
     }
 
-    private void Alone(SimulatedSide side, int rounds)
+    /// <summary>Time passes without faults.</summary>
+    private void Pass(int seconds)
     {
-        for (var i = 0; i < rounds; i++) world.Turn(side);
+        world.Heal(link: true);
+        Quiet.For(world, TimeSpan.FromSeconds(seconds));
     }
 
-    private void Write(SimulatedSide side, int rows)
+    /// <summary>Time passes while the link is cut.</summary>
+    private void Alone(int seconds) => Quiet.For(world, TimeSpan.FromSeconds(seconds));
+
+    private static void Write(Cluster side, int writes)
     {
-        for (var i = 0; i < rows; i++) world.WriteRow(side);
+        for (var i = 0; i < writes; i++) side.Disk.Write(i);
     }
 
-    private static string Newest(SimulatedSide side) => side.Status.Snapshots[^1].Name;
+    private string Told => string.Join(Environment.NewLine, world.Story.TakeLast(60));
 
-    private MirrorReport Report(SimulatedSide side) => MirrorReport.Of(side.Policy, side.Status, world.View(side), world.Clock(side));
+    /// <summary>What an application finds on its volumes.</summary>
+    private static string? Live(Cluster side) => side.Disk.AllLive ? Words(side.Disk.Live) : null;
+
+    private static string Words(int[]?[] volumes) => string.Join(" | ", volumes.Select(volume => string.Join(' ', volume ?? [])));
+
+    private static IEnumerable<string> Diverged(Cluster side) => side.Disk.Diverged.Values.Select(Words);
+
+    private static string Newest(Cluster side) => side.Status.Snapshots[^1].Name;
+
+    private static MirrorReport Report(Cluster side) => MirrorReport.Of(side.Policy, side.Status, side.Views.Current, side.Clock);
 }

@@ -1,0 +1,81 @@
+using Tonari.Mirroring.Tests.Simulation;
+
+namespace Tonari.Mirroring.Tests;
+
+/// <summary>Short stories of what random histories have found; each was a broken promise once.</summary>
+public sealed class FoundBySimulationTests
+{
+    private readonly World world = new(Setup.Plain, Protocol.Product) { Tells = true };
+
+    public FoundBySimulationTests()
+    {
+        Quiet.Until(world, Quiet.Unsettled);
+        Quiet.For(world, TimeSpan.FromSeconds(10));
+        world.Blue.Disk.Write(1);
+    }
+
+    [Fact]
+    public void A_start_is_written_down_before_the_first_workload_is_touched()
+    {
+        var stopped = world.Blue.Status with { Application = ApplicationRun.Stopped };
+        var first = MirrorPlanner.Decide(world.Blue.Policy, stopped, world.Blue.Views.Current, world.Blue.Clock);
+        first.Next!.Application.ShouldBe(ApplicationRun.Starting);
+        MirrorPlanner.Decide(world.Blue.Policy, first.Next, world.Blue.Views.Current, world.Blue.Clock).Steps.ShouldHaveSingleItem().ShouldBeOfType<StartApplication>();
+
+        // Fenced before the start is noted: the application may run, so it is stopped.
+        var higher = world.Blue.Views.Current! with { Role = MirrorRole.Primary, Epoch = 2 };
+        var fenced = MirrorPlanner.Decide(world.Blue.Policy, first.Next, higher, world.Blue.Clock).Next!;
+        fenced.Role.ShouldBe(MirrorRole.Fenced);
+        MirrorPlanner.Decide(world.Blue.Policy, fenced, higher, world.Blue.Clock).Next!.Application.ShouldBe(ApplicationRun.Stopping);
+    }
+
+    [Fact]
+    public void An_application_that_was_stopped_for_a_swap_starts_again_although_its_peer_cannot_be_told_of_the_deletion()
+    {
+        world.Ask(world.Green, MirrorOperationType.Reverse);
+        Quiet.Until(world, w => Quiet.Runs(w.Blue) ? "the swap has not begun" : null);
+        world.Network.SetCut(true);
+        world.Delete(world.Blue, force: false);
+
+        Quiet.Until(world, Quiet.Stopped);
+    }
+
+    [Fact]
+    public void A_relationship_that_is_being_deleted_serves_no_snapshot_any_more() =>
+        PeerRequests.RefusalToServe(world.Blue.Policy with { Deleting = true }, world.Blue.Status, 1, requireStopped: false, world.Blue.Clock)
+            .ShouldBe("The relationship is being deleted on blue.");
+
+    /// <summary>The other side's clock is two minutes ahead, so what it took long ago looks newer than the stop here.</summary>
+    [Fact]
+    public void Live_data_is_not_called_covered_by_a_snapshot_that_the_other_clock_has_taken()
+    {
+        var now = world.Green.Clock;
+        var status = world.Green.Status with
+        {
+            Role = MirrorRole.Primary,
+            Epoch = 2,
+            HighestEpochSeen = 2,
+            Application = ApplicationRun.Stopped,
+            ApplicationSince = now,
+            Hold = new MirrorHold("swap", now.AddMinutes(1)),
+            Snapshots = [new MirrorSnapshot("m-simulation-e1-s1", now.AddMinutes(2), now)],
+        };
+        var peer = world.Green.Views.Current! with { Role = MirrorRole.Primary, Epoch = 3, HandoverOperation = "swap", Snapshots = ["m-simulation-e1-s1"] };
+
+        MirrorPlanner.Decide(world.Green.Policy, status, peer, now).Next!.Demotion.ShouldNotBeNull().Covered.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_a_planned_swap_had_covered_counts_as_diverged_once_an_older_snapshot_is_failed_over_to()
+    {
+        world.Ask(world.Green, MirrorOperationType.Reverse);
+        Quiet.Until(world, w => w.Blue.Status.Role == MirrorRole.Secondary ? null : "blue is not secondary yet");
+        world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeTrue();
+        world.Network.SetCut(true);
+
+        world.Ask(world.Blue, MirrorOperationType.FailOver, snapshot: world.Blue.Status.Snapshots[0].Name);
+        Quiet.Until(world, w => Quiet.Runs(w.Blue) ? null : "blue has not taken over yet");
+
+        world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeFalse("green may give its copy up");
+    }
+}
