@@ -5,7 +5,7 @@ SHELL := /bin/bash
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-.PHONY: help build lint test load demo lab-up lab-down
+.PHONY: help build lint test simulate load demo lab-up lab-down
 build: ## build everything (Release, warnings are errors)
 	dotnet build Tonari.slnx -c Release
 
@@ -14,6 +14,11 @@ lint: ## formatting, analyzers and shell scripts
 
 test: ## everything: unit tests, engine on real pools, a real API server, end to end on two clusters
 	tests/run.sh
+
+simulate: ## random histories of two sides and their faults: make simulate HISTORIES=1000000 [SEED=1]
+	dotnet build tests/Tonari.Mirroring.Tests -c Release
+	HISTORIES=$(HISTORIES) SEED=$(SEED) tests/Tonari.Mirroring.Tests/bin/Release/net10.0/Tonari.Mirroring.Tests \
+		-class Tonari.Mirroring.Tests.Simulation.SimulationTests -noLogo -noColor
 
 load: ## 500 mirrors with 1,500 volumes, and 20 mirrors that sync every 15 s: half an hour on a fresh lab
 	FILTER="-explicit only -class *LoadTests" tests/run.sh e2e

@@ -19,39 +19,38 @@ internal sealed class Campaign(Protocol rules, int firstSeed, int count)
 
     public TimeSpan Elapsed => watch.Elapsed;
 
-    /// <summary>The first failure found, or null. Nothing new is begun once there is one.</summary>
+    /// <summary>The failure with the lowest seed, or null. Nothing higher is begun once there is one.</summary>
     public Failure? Run()
     {
         Failure? found = null;
         var told = TimeSpan.Zero;
-        var ranges = Partitioner.Create(firstSeed, firstSeed + count, Math.Clamp(count / 64, 1, 200));
-        Parallel.ForEach(ranges, () => new Figures(), (range, state, mine) =>
+        var ranges = Partitioner.Create(firstSeed, firstSeed + count, Math.Clamp(count / 64, 1, 100));
+        Parallel.ForEach(ranges, (range, state, _) =>
         {
-            for (var seed = range.Item1; seed < range.Item2 && !state.IsStopped; seed++)
-            {
-                if (History.Play(Plan.Of(seed), rules, mine) is not { } failure) continue;
-                lock (figures)
-                {
-                    if (found is null || failure.Plan.Seed < found.Plan.Seed) found = failure;
-                }
-
-                state.Stop();
-            }
-
+            var (failure, mine) = Play(range.Item1, range.Item2);
+            if (failure is not null) state.Break();
             lock (figures)
             {
+                if (failure is not null && !(found?.Plan.Seed < failure.Plan.Seed)) found = failure;
                 figures.Add(mine);
-                if (watch.Elapsed - told > ProgressPause)
-                {
-                    told = watch.Elapsed;
-                    Progress?.Invoke(Line());
-                }
+                if (watch.Elapsed - told < ProgressPause) return;
+                told = watch.Elapsed;
+                Progress?.Invoke(Line());
             }
-
-            return new Figures();
-        }, _ => { });
+        });
         watch.Stop();
         return found;
+    }
+
+    private (Failure? Failure, Figures Figures) Play(int from, int to)
+    {
+        var mine = new Figures();
+        for (var seed = from; seed < to; seed++)
+        {
+            if (History.Play(Plan.Of(seed), rules, mine) is { } failure) return (failure, mine);
+        }
+
+        return (null, mine);
     }
 
     /// <summary>How far it is, how fast, and how long it will still take.</summary>

@@ -3,6 +3,27 @@ namespace Tonari.Mirroring.Tests.Simulation;
 /// <summary>What goes wrong.</summary>
 internal static class Faults
 {
+    /// <summary>One of the things that are broken works again.</summary>
+    public static void Mend(World world, int choice)
+    {
+        var side = world.Clusters[choice & 1];
+        switch (choice / 2 % 4)
+        {
+            case 0 or 1:
+                world.Network.SetCut(false);
+                break;
+            case 2 when side.ApiDown:
+                side.ApiDown = false;
+                world.Tell($"{side.Name}: the API server is back");
+                break;
+            case 3:
+                side.AwayUntil = world.Now;
+                side.Unready = false;
+                if (side.Policy.Paused) side.Edit(policy => policy with { Paused = false });
+                break;
+        }
+    }
+
     public static void Strike(World world, Cluster side, Happening happening)
     {
         var choice = happening.Choice;

@@ -48,6 +48,23 @@ internal sealed class Figures
 
     public long this[MirrorOperationType type] => operations[(int)type];
 
+    /// <summary>The figures as the lines of a report.</summary>
+    public string InWords(TimeSpan elapsed)
+    {
+        var kinds = Enum.GetValues<HappeningKind>().Where(kind => new Happening(kind, 0, 0, 0).IsFault);
+        return string.Join(Environment.NewLine,
+        [
+            Line($"{Histories:N0} histories in {elapsed:h\\:mm\\:ss}, {Histories / Math.Max(0.001, elapsed.TotalSeconds):N0} a second; {Seconds / 86_400 / 365.25:N1} years of operation"),
+            Line($"{Happenings:N0} events, {Decisions:N0} decisions, {Steps:N0} steps, {Writes:N0} status writes and {Conflicts:N0} that failed"),
+            Line($"{Acknowledged:N0} acknowledged writes, {Snapshots:N0} group snapshots taken and {Commits:N0} committed"),
+            Line($"{FailOvers:N0} fail-overs, {Handovers:N0} planned promotions"),
+            Line($"{Commands:N0} commands: {string.Join(", ", Enum.GetValues<MirrorOperationType>().Select(type => Line($"{type} {this[type]:N0}")))}"),
+            Line($"{Faults:N0} faults: {string.Join(", ", kinds.Select(kind => Line($"{kind} {this[kind]:N0}")))}"),
+        ]);
+    }
+
+    private static string Line(FormattableString text) => text.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     public void Count(Happening happening) => happenings[(int)happening.Kind]++;
 
     public void Count(MirrorOperationType type) => operations[(int)type]++;

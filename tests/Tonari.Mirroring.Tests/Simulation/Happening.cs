@@ -24,6 +24,9 @@ internal enum HappeningKind : byte
     /// <summary>Everything goes on for a few rounds, as far as present faults let it.</summary>
     Flow,
 
+    /// <summary>Something that is broken is mended, as somebody would sooner or later.</summary>
+    Mend,
+
     /// <summary>Fault: a controller is killed and starts again at once.</summary>
     Crash,
 
@@ -83,4 +86,7 @@ internal readonly record struct Happening(HappeningKind Kind, byte Side, ushort 
     public bool IsFault => Kind is >= HappeningKind.Crash and <= HappeningKind.Jump;
 
     public bool IsCommand => Kind >= HappeningKind.Command;
+
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"after {Millis} ms {Kind} on {(Side == 0 ? "blue" : "green")} ({Choice})");
 }

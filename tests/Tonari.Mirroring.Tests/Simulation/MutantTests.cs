@@ -11,9 +11,7 @@ public sealed class MutantTests
     public void A_broken_rule_is_found(string name)
     {
         var mutant = (Protocol)Activator.CreateInstance(typeof(Mutants).GetNestedType(name, System.Reflection.BindingFlags.NonPublic)!)!;
-        var campaign = new Campaign(mutant, 1, 20_000);
-        var failure = campaign.Run();
-        failure.ShouldNotBeNull();
-        Console.WriteLine($"{name}: found after {campaign.Figures.Histories} histories: {failure.What}");
+        var campaign = new Campaign(mutant, 1, SimulationTests.DefaultHistories);
+        campaign.Run().ShouldNotBeNull();
     }
 }

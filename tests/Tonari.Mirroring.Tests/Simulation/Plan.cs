@@ -36,17 +36,17 @@ internal sealed record Setup((int Blue, int Green) Skew, (int Blue, int Green) D
 /// <summary>One history: what is given, what happens, and how it ends.</summary>
 internal sealed record Plan(int Seed, Setup Setup, IReadOnlyList<Happening> Happenings, Ending Ending)
 {
-    private const int Length = 220;
+    private const int Length = 250;
 
     // Of a thousand happenings. The first ones are the clockwork, which must run for faults to have something to break.
     private static readonly (HappeningKind Kind, int Weight)[] Weights =
     [
-        (HappeningKind.Turn, 190), (HappeningKind.Act, 170), (HappeningKind.Deliver, 150), (HappeningKind.Exchange, 60),
-        (HappeningKind.Watch, 60), (HappeningKind.Write, 90), (HappeningKind.Flow, 100),
-        (HappeningKind.Crash, 14), (HappeningKind.Absence, 8), (HappeningKind.Reboot, 10), (HappeningKind.Toggle, 16), (HappeningKind.Drop, 12),
-        (HappeningKind.Duplicate, 14), (HappeningKind.Corrupt, 10), (HappeningKind.Outage, 8), (HappeningKind.LoseReply, 9),
-        (HappeningKind.HookFails, 3), (HappeningKind.Unready, 4), (HappeningKind.Jump, 10),
-        (HappeningKind.Command, 46), (HappeningKind.Pause, 6), (HappeningKind.Edit, 8), (HappeningKind.Delete, 2),
+        (HappeningKind.Turn, 170), (HappeningKind.Act, 150), (HappeningKind.Deliver, 130), (HappeningKind.Exchange, 50),
+        (HappeningKind.Watch, 50), (HappeningKind.Write, 130), (HappeningKind.Flow, 150), (HappeningKind.Mend, 50),
+        (HappeningKind.Crash, 14), (HappeningKind.Absence, 6), (HappeningKind.Reboot, 10), (HappeningKind.Toggle, 12), (HappeningKind.Drop, 10),
+        (HappeningKind.Duplicate, 12), (HappeningKind.Corrupt, 10), (HappeningKind.Outage, 8), (HappeningKind.LoseReply, 9),
+        (HappeningKind.HookFails, 3), (HappeningKind.Unready, 4), (HappeningKind.Jump, 8),
+        (HappeningKind.Command, 30), (HappeningKind.Pause, 4), (HappeningKind.Edit, 6), (HappeningKind.Delete, 2),
     ];
 
     private static readonly HappeningKind[] Wheel = [.. Weights.SelectMany(entry => Enumerable.Repeat(entry.Kind, entry.Weight))];

@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace Tonari.Mirroring.Tests.Simulation;
 
-/// <summary>Random histories of two sides. <c>HISTORIES=n</c> plays that many, <c>SEED=n</c> begins with that one (alone, unless HISTORIES says more).</summary>
+/// <summary>
+/// Random histories of two sides. <c>HISTORIES=n</c> plays that many; <c>SEED=n</c> begins with that one, and plays it alone unless HISTORIES says more.
+/// </summary>
 public sealed class SimulationTests
 {
-    private const int DefaultHistories = 20_000;
+    /// <summary>Histories of every test run.</summary>
+    public const int DefaultHistories = 20_000;
 
     [Fact]
     public void No_history_of_crashes_cuts_and_commands_breaks_a_promise()
@@ -13,10 +16,20 @@ public sealed class SimulationTests
         var (seed, histories) = (Number("SEED"), Number("HISTORIES"));
         var campaign = new Campaign(Protocol.Product, seed ?? 1, histories ?? (seed is null ? DefaultHistories : 1)) { Progress = Tell };
         var failure = campaign.Run();
-        Tell(campaign.Line());
-        if (failure is null) return;
-        var told = History.Play(failure.Plan, Protocol.Product, tell: true)!;
-        Assert.Fail($"seed {failure.Plan.Seed} (repeat with SEED={failure.Plan.Seed}), {failure.Plan.Ending}: {failure.What}{Environment.NewLine}{string.Join(Environment.NewLine, told.Story)}");
+        Tell(campaign.Figures.InWords(campaign.Elapsed));
+        if (failure is not null) Assert.Fail(Report(failure));
+    }
+
+    private static string Report(Failure failure)
+    {
+        var shortest = new Shrinker(Protocol.Product).Shrink(failure);
+        return string.Join(
+            Environment.NewLine,
+            [
+                failure.What, $"Repeat with SEED={failure.Plan.Seed}. Of its {failure.Plan.Happenings.Count} events these {shortest.Plan.Happenings.Count} are enough:",
+                .. shortest.Story, "", .. shortest.Plan.Happenings.Select(happening => happening.ToString()),
+                $"then {shortest.Plan.Ending}, {shortest.Plan.Setup}",
+            ]);
     }
 
     private static void Tell(string line) => Console.WriteLine(line);

@@ -158,12 +158,10 @@ internal sealed class World
                 side.Disk.Write(happening.Choice);
                 break;
             case HappeningKind.Flow:
-                for (var i = happening.Choice % 10; i >= 0; i--)
-                {
-                    Now += TimeSpan.FromMilliseconds(150);
-                    Round();
-                }
-
+                for (var i = happening.Choice % 20; i >= 0; i--) Quiet.Pass(this);
+                break;
+            case HappeningKind.Mend:
+                Faults.Mend(this, happening.Choice);
                 break;
         }
     }
