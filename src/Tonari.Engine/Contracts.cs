@@ -127,9 +127,17 @@ public interface IMirrorTarget
 
     /// <summary>Applies a stream that starts at the resume point <see cref="PrepareAsync"/> gave. Verifies every frame and, at the end, what was
     /// written against the source's digest. Nothing is visible before <see cref="IGroupSnapshots.CommitStagedAsync"/>.</summary>
+    /// <param name="id">The volume.</param>
+    /// <param name="from">What the stream leads from; null: nothing.</param>
+    /// <param name="to">What it leads to.</param>
+    /// <param name="input">The stream.</param>
+    /// <param name="announced">How large the image was said to be before; a stream of another is refused. Null: nobody said.</param>
+    /// <param name="progress">Is told how far it is.</param>
+    /// <param name="ct">Stops it; what is on disk stays.</param>
     /// <exception cref="StreamRefusedException">Damaged, cut, foreign; the message says what and where.</exception>
+    /// <exception cref="PoolFullException">No room but the reserve is left.</exception>
     public Task<StagedImage> ReceiveAsync(
-        VolumeId id, SnapshotName? from, SnapshotName to, Stream input, IProgress<TransferProgress>? progress, CancellationToken ct);
+        VolumeId id, SnapshotName? from, SnapshotName to, Stream input, ByteCount? announced, IProgress<TransferProgress>? progress, CancellationToken ct);
 
     /// <summary>Drops the staging image; none: succeeds.</summary>
     public Task DiscardAsync(VolumeId id, CancellationToken ct);

@@ -27,6 +27,18 @@ public static class EngineLimits
     /// <summary>A compressed frame never exceeds its raw form, a header or end document is far smaller.</summary>
     internal const int MaxFramePayload = MaxFrameData;
 
+    /// <summary>A header or end document of a stream: a dozen short members.</summary>
+    internal const int MaxStreamDocument = 16 * 1024;
+
+    /// <summary>A document of the pool: a group of thousands of volumes.</summary>
+    internal const int MaxDocument = 1024 * 1024;
+
+    /// <summary>
+    /// What replication leaves free of a pool for the applications that run in it: a twentieth of it, and this at most. A pool that is full stops every one
+    /// of them.
+    /// </summary>
+    internal const long MostReserve = 4L << 30;
+
     /// <summary>Two copies of an image are compared in pieces of this size. One forgotten bit costs 4 MiB on the wire and not more, and 1 TiB has
     /// 262,144 regions: 4 MiB of digests.</summary>
     public const int RegionSize = 4 * 1024 * 1024;
@@ -66,7 +78,7 @@ public static class EngineLimits
     internal const int AttachAttempts = 32;
 
     /// <summary>Captured resources of one application; they are read into memory.</summary>
-    internal const int MaxResources = 256 * 1024 * 1024;
+    internal const int MaxResources = 64 * 1024 * 1024;
 
     /// <summary>The largest image: what XFS and btrfs hold in one file, less a margin that keeps sums from overflowing.</summary>
     internal const long MaxImageSize = 1L << 60;

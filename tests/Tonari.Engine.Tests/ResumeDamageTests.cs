@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tonari.Engine.Interop;
 
 namespace Tonari.Engine.Tests;
@@ -54,17 +55,19 @@ public sealed class ResumeDamageTests(TestPools pools)
     }
 
     [Theory]
-    [InlineData("\"durableOffset\": ", "\"durableOffset\": 1")]
+    [InlineData("\"durableOffset\": ", "\"durableOffset\": 4398046511104")]
     [InlineData("\"sum\": \"", null)]
     public async Task ANoteThatLiesAboutWhatIsThereIsNotBelieved(string member, string? put)
     {
         await using var source = await SourceAsync();
         await using var target = await StagedAsync(source, TestPools.Btrfs, "s1");
         var note = target.Paths.StagingDocument(TestPool.Id("v"));
-        var text = await File.ReadAllTextAsync(note, TestPool.Ct);
+        // As an earlier release wrote it: without a seal the lie does not show.
+        var text = Regex.Replace(await File.ReadAllTextAsync(note, TestPool.Ct), ",\\s*\"seal\": \"[0-9a-f]{16}\"", "");
+        text.ShouldNotContain("seal");
         var at = text.IndexOf(member, StringComparison.Ordinal) + member.Length;
-        // A digit too many moves the offset far beyond; another first digit makes the sum a different one.
-        text = put is null ? text[..at] + (text[at] == '0' ? '1' : '0') + text[(at + 1)..] : text.Replace(member, put, StringComparison.Ordinal);
+        // Digits too many move the offset far beyond; another first digit makes the sum a different one.
+        text = put is null ? text[..at] + (text[at] == '0' ? '1' : '0') + text[(at + 1)..] : Regex.Replace(text, member + "[0-9]+", put);
         await File.WriteAllTextAsync(note, text, TestPool.Ct);
 
         var point = await target.PrepareAsync("v", "s1", "s2");

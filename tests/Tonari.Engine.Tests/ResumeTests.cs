@@ -136,7 +136,7 @@ public sealed class ResumeTests(TestPools pools)
                 cancel.Cancel();
         });
         await Should.ThrowAsync<OperationCanceledException>(
-            () => target.Pool.Target.ReceiveAsync(TestPool.Id("v"), null, TestPool.Name("s2"), slow, progress, cancel.Token));
+            () => target.Pool.Target.ReceiveAsync(TestPool.Id("v"), null, TestPool.Name("s2"), slow, null, progress, cancel.Token));
         var point = await target.PrepareAsync("v", null, "s2");
         point.Offset.Value.ShouldBeGreaterThan(0);
         await target.MirrorAsync(source, "v", null, "s2");

@@ -78,7 +78,7 @@ internal sealed class TestPool : IAsyncDisposable
         Pool.Target.PrepareAsync(Id(id), from is null ? null : Name(from), Name(to), Ct);
 
     public Task<StagedImage> ReceiveAsync(string id, string? from, string to, Stream input, IProgress<TransferProgress>? progress = null) =>
-        Pool.Target.ReceiveAsync(Id(id), from is null ? null : Name(from), Name(to), input, progress, Ct);
+        Pool.Target.ReceiveAsync(Id(id), from is null ? null : Name(from), Name(to), input, announced: null, progress, Ct);
 
     public Task<StagedImage> ReceiveAsync(string id, string? from, string to, byte[] stream) =>
         ReceiveAsync(id, from, to, new MemoryStream(stream));

@@ -70,7 +70,10 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
     {
         try
         {
-            return await File.ReadAllBytesAsync(store.Paths.GroupResources(name), ct);
+            var path = store.Paths.GroupResources(name);
+            if (new FileInfo(path) is { Exists: true, Length: > EngineLimits.MaxResources } file)
+                throw PoolFiles.Damaged(path, $"it has {file.Length} bytes");
+            return await File.ReadAllBytesAsync(path, ct);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json.Serialization;
+using Tonari.Engine.Transfer;
 
 namespace Tonari.Engine.Layout;
 
@@ -9,16 +11,31 @@ namespace Tonari.Engine.Layout;
 internal interface IVersioned
 {
     public int FormatVersion { get; }
+
+    /// <summary>What a document cannot say; null where all is well. Members that are missing are null, whatever their type says.</summary>
+    public string? Wrong();
 }
 
-internal sealed record PoolDocument(int FormatVersion, string Id, DateTimeOffset CreatedAt) : IVersioned;
+internal sealed record PoolDocument(int FormatVersion, string Id, DateTimeOffset CreatedAt) : IVersioned
+{
+    public string? Wrong() => string.IsNullOrEmpty(Id) ? "it names no pool" : null;
+}
 
 internal sealed record VolumeDocument(
-    int FormatVersion, string Id, long Size, DateTimeOffset CreatedAt, bool Replica, CloneOrigin? ClonedFrom) : IVersioned;
+    int FormatVersion, string Id, long Size, DateTimeOffset CreatedAt, bool Replica, CloneOrigin? ClonedFrom) : IVersioned
+{
+    public string? Wrong() => !PathSafeName.IsValid(Id) ? "it names no volume"
+        : !DocumentFacts.IsSize(Size) ? $"it claims {Size} bytes"
+        : ClonedFrom is { } origin && (!PathSafeName.IsValid(origin.Volume) || (origin.Snapshot is { } s && !PathSafeName.IsValid(s))) ? "it was cloned of nothing"
+        : null;
+}
 
 internal sealed record CloneOrigin(string Volume, string? Snapshot);
 
-internal sealed record LiveDocument(int FormatVersion, string? Origin) : IVersioned;
+internal sealed record LiveDocument(int FormatVersion, string? Origin) : IVersioned
+{
+    public string? Wrong() => Origin is { } name && !PathSafeName.IsValid(name) ? "it names no snapshot" : null;
+}
 
 /// <param name="FormatVersion">1.</param>
 /// <param name="Name">The snapshot's name.</param>
@@ -27,7 +44,12 @@ internal sealed record LiveDocument(int FormatVersion, string? Origin) : IVersio
 /// <param name="Group">Where set, the snapshot exists only while that group's document lists the volume.</param>
 /// <param name="Instance">Random; tells apart two snapshots that had the same name one after the other. Received with the snapshot.</param>
 internal sealed record SnapshotDocument(
-    int FormatVersion, string Name, long Size, DateTimeOffset TakenAt, string? Group, string Instance) : IVersioned;
+    int FormatVersion, string Name, long Size, DateTimeOffset TakenAt, string? Group, string Instance) : IVersioned
+{
+    public string? Wrong() => !PathSafeName.IsValid(Name) || (Group is { } group && !PathSafeName.IsValid(group)) ? "it names no snapshot"
+        : !DocumentFacts.IsSize(Size) ? $"it claims {Size} bytes"
+        : DocumentFacts.IsInstance(Instance) ? null : "it does not say which snapshot of that name it is";
+}
 
 /// <param name="FormatVersion">1.</param>
 /// <param name="Instance">Of the snapshot.</param>
@@ -38,6 +60,8 @@ internal sealed record DigestDocument(int FormatVersion, string Instance, string
 {
     public static DigestDocument Of(string instance, ImageDigest digest) =>
         new(DocumentJson.Version, instance, digest.Value, CheckOf(instance, digest.Value));
+
+    public string? Wrong() => DocumentFacts.IsInstance(Instance) && BlockDigest.IsValid(Digest) ? null : "it holds no digest";
 
     public bool IsWhole => Check is null || Check == CheckOf(Instance, Digest);
 
@@ -67,12 +91,36 @@ internal sealed record StagingDocument(
     long BytesDone,
     string Sum,
     bool Verified,
-    long WireBytes = 0) : IVersioned;
+    long WireBytes = 0) : IVersioned
+{
+    public string? Wrong() => !PathSafeName.IsValid(To) || (From is { } from && !PathSafeName.IsValid(from)) ? "it names no snapshot"
+        : From is not null && !DocumentFacts.IsInstance(FromInstance) ? "it does not say which snapshot it is based on"
+        : ToInstance is not null && !DocumentFacts.IsInstance(ToInstance) ? "it does not say which snapshot it becomes"
+        : Size is { } size && !DocumentFacts.IsSize(size) ? $"it claims {size} bytes"
+        : DurableOffset is < 0 or > EngineLimits.MaxImageSize || DurableOffset % EngineLimits.BlockSize != 0 || BytesDone < 0 || WireBytes < 0 ? "its progress is none"
+        : BlockDigest.IsSum(Sum) ? null : "its sum is none";
+}
 
 internal sealed record GroupDocument(
-    int FormatVersion, string Name, DateTimeOffset TakenAt, long FrozenForMicroseconds, IReadOnlyList<GroupMemberDocument> Members) : IVersioned;
+    int FormatVersion, string Name, DateTimeOffset TakenAt, long FrozenForMicroseconds, IReadOnlyList<GroupMemberDocument> Members) : IVersioned
+{
+    public string? Wrong() => !PathSafeName.IsValid(Name) ? "it names no group"
+        : FrozenForMicroseconds is < 0 or > 1_000_000_000_000 ? "it was frozen for no time that there is"
+        : Members is null || Members.Any(m => m is null || !PathSafeName.IsValid(m.Volume) || !DocumentFacts.IsSize(m.Size)) ? "it has a member that is none"
+        : null;
+}
 
 internal sealed record GroupMemberDocument(string Volume, long Size);
+
+internal static class DocumentFacts
+{
+    /// <summary>Longest text by which two snapshots of one name are told apart: 32 digits here, and room for other programs.</summary>
+    private const int LongestInstance = 64;
+
+    public static bool IsSize(long size) => size is > 0 and <= EngineLimits.MaxImageSize;
+
+    public static bool IsInstance([NotNullWhen(true)] string? text) => text is { Length: > 0 and <= LongestInstance } && text.All(char.IsAsciiLetterOrDigit);
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

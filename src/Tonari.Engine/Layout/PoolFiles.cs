@@ -14,7 +14,8 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
     /// <summary>A change that is about to happen.</summary>
     public void Step(string what) => beforeStep?.Invoke(what);
 
-    public void Write<T>(string path, T document, JsonTypeInfo<T> type) => Write(path, JsonSerializer.SerializeToUtf8Bytes(document, type));
+    public void Write<T>(string path, T document, JsonTypeInfo<T> type) =>
+        Write(path, DocumentSeal.Seal(JsonSerializer.SerializeToUtf8Bytes(document, type)));
 
     /// <summary>Replaces the file in one step: a reader, or a crash, sees the old or the new content.</summary>
     public void Write(string path, ReadOnlyMemory<byte> content)
@@ -28,7 +29,7 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
     /// <summary>As <see cref="Write{T}"/>, but after a power cut the old content may come back: for progress notes, where older is only slower.</summary>
     public void WriteRelaxed<T>(string path, T document, JsonTypeInfo<T> type)
     {
-        WriteTemporary(path, JsonSerializer.SerializeToUtf8Bytes(document, type));
+        WriteTemporary(path, DocumentSeal.Seal(JsonSerializer.SerializeToUtf8Bytes(document, type)));
         Step($"rename {path}");
         Guard($"write '{path}'", () => File.Move(path + TemporarySuffix, path, overwrite: true));
     }
@@ -40,21 +41,39 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
     {
         try
         {
-            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), type)
-                ?? throw new PoolUnusableException($"The file '{path}' is empty; restore it from a backup or remove what it describes.");
-            return document.FormatVersion == DocumentJson.Version
-                ? document
-                : throw new PoolUnusableException(
+            var bytes = ReadDocument(path);
+            var document = JsonSerializer.Deserialize(bytes, type) ?? throw Damaged(path, "it is empty");
+            if (document.FormatVersion != DocumentJson.Version)
+            {
+                throw new PoolUnusableException(
                     $"The file '{path}' has format version {document.FormatVersion}; this program reads version {DocumentJson.Version}. Use a newer program.");
+            }
+            if (!DocumentSeal.IsIntact(bytes))
+                throw Damaged(path, "its content does not match its seal; if you changed it by hand, take the member 'seal' out");
+            return document.Wrong() is { } wrong ? throw Damaged(path, wrong) : document;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new PoolUnusableException($"The file '{path}' is damaged ({e.Message}); restore it from a backup or remove what it describes.", e);
+            throw Damaged(path, e.Message.TrimEnd('.'), e);
         }
+    }
+
+    /// <summary>A document cannot be used; what it describes is left alone.</summary>
+    public static PoolUnusableException Damaged(string path, string why, Exception? inner = null) =>
+        new($"The file '{path}' is damaged ({why}); restore it from a backup or remove what it describes.", inner);
+
+    private static byte[] ReadDocument(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (file.Length > EngineLimits.MaxDocument)
+            throw Damaged(path, $"it has {file.Length} bytes");
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
     }
 
     public void CreateDirectory(string path)

@@ -72,5 +72,8 @@ internal static class BlockDigest
     public static bool IsValid(string? text) => text is not null
         && text.StartsWith(Prefix, StringComparison.Ordinal)
         && text.Length == Prefix.Length + 32
-        && text[Prefix.Length..].All(char.IsAsciiHexDigitLower);
+        && IsSum(text[Prefix.Length..]);
+
+    /// <summary>Whether the text is a sum as <see cref="Format"/> writes it.</summary>
+    public static bool IsSum(string? text) => text is { Length: 32 } && text.All(char.IsAsciiHexDigitLower);
 }

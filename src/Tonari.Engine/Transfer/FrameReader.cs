@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Tonari.Engine.Layout;
 using ZstdSharp;
 
 namespace Tonari.Engine.Transfer;
@@ -26,6 +27,7 @@ internal sealed class FrameReader(Stream input, TransferBuffers buffers) : IDisp
     private long _next;
     private long _frames;
     private long _imageBytes;
+    private long _dataBytes;
 
     /// <summary>Bytes read so far.</summary>
     public long Position { get; private set; }
@@ -42,8 +44,11 @@ internal sealed class FrameReader(Stream input, TransferBuffers buffers) : IDisp
         var header = await ReadDocumentAsync(frame, StreamJson.Default.StreamHeader, ct);
         if (header.ImageSize is <= 0 or > EngineLimits.MaxImageSize || header.ImageSize % EngineLimits.BlockSize != 0)
             throw Refuse($"it claims an image of {header.ImageSize} bytes");
-        if (header.ResumeAt < 0 || header.ResumeAt > header.ImageSize || header.TotalBytes < header.SkippedBytes || header.SkippedBytes < 0)
+        if (header.ResumeAt < 0 || header.ResumeAt > header.ImageSize || header.TotalBytes < header.SkippedBytes || header.SkippedBytes < 0
+            || header.TotalBytes > header.ImageSize)
             throw Refuse("its numbers contradict each other");
+        if (!DocumentFacts.IsInstance(header.ToInstance) || (header.FromInstance is { } from && !DocumentFacts.IsInstance(from)))
+            throw Refuse("it does not say which snapshots of their names it leads between");
         _header = header;
         _next = header.ResumeAt;
         return header;
@@ -58,6 +63,10 @@ internal sealed class FrameReader(Stream input, TransferBuffers buffers) : IDisp
         if (frame.Type is not (FrameType.Data or FrameType.Zero or FrameType.Hole))
             throw Refuse("a second header comes in the middle");
         CheckPlace(frame);
+        // What was announced is what room was made for.
+        _dataBytes += frame.Type == FrameType.Data ? frame.Length : 0;
+        if (_dataBytes > _header!.TotalBytes - _header.SkippedBytes)
+            throw Refuse($"it holds more data than the {_header.TotalBytes - _header.SkippedBytes} bytes it announced");
         var received = frame.Type == FrameType.Data ? await ReadDataAsync(frame, ct) : await ReadEmptyAsync(frame, ct);
         _next = frame.Offset + frame.Length;
         _frames++;
@@ -117,10 +126,18 @@ internal sealed class FrameReader(Stream input, TransferBuffers buffers) : IDisp
     private TransferBuffers.Lease Decompress(FrameHeader frame, ReadOnlySpan<byte> payload)
     {
         var data = buffers.Rent((int)frame.Length);
-        if (_decompressor.TryUnwrap(payload, data.Span, out var written) && written == frame.Length)
-            return data;
+        ZstdException? damage = null;
+        try
+        {
+            if (_decompressor.TryUnwrap(payload, data.Span, out var written) && written == frame.Length)
+                return data;
+        }
+        catch (ZstdException e)
+        {
+            damage = e;
+        }
         data.Dispose();
-        throw Refuse("a frame does not decompress to its length");
+        throw Refuse("a frame does not decompress to its length", damage);
     }
 
     private async Task<StreamEnd> ReadEndAsync(FrameHeader frame, CancellationToken ct)
@@ -139,6 +156,8 @@ internal sealed class FrameReader(Stream input, TransferBuffers buffers) : IDisp
     private async Task<T> ReadDocumentAsync<T>(FrameHeader frame, JsonTypeInfo<T> type, CancellationToken ct)
         where T : class
     {
+        if (frame.PayloadLength > EngineLimits.MaxStreamDocument || frame.Encoding != FrameEncoding.Raw || frame.Offset != 0 || frame.Length != 0)
+            throw Refuse("a document in it is not in the form of one");
         using var payload = buffers.Rent(frame.PayloadLength);
         await FillAsync(payload.Memory, ct);
         RequireChecksum(payload.Span);

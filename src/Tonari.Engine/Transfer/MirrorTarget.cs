@@ -15,7 +15,7 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
     }
 
     public async Task<StagedImage> ReceiveAsync(
-        VolumeId id, SnapshotName? from, SnapshotName to, Stream input, IProgress<TransferProgress>? progress, CancellationToken ct)
+        VolumeId id, SnapshotName? from, SnapshotName to, Stream input, ByteCount? announced, IProgress<TransferProgress>? progress, CancellationToken ct)
     {
         StagingDocument staging;
         IDisposable receiving;
@@ -29,7 +29,7 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
             receiving = store.Locks.TryBeginReceiving(id)!;
         }
         using (receiving)
-            return await new StreamReceiver(store, digests, id, staging, progress).RunAsync(input, ct);
+            return await new StreamReceiver(store, digests, id, staging, announced, progress).RunAsync(input, ct);
     }
 
     public async Task DiscardAsync(VolumeId id, CancellationToken ct)

@@ -108,6 +108,16 @@ internal sealed class StagingWriter : IDisposable
     /// <summary>Waits for a checkpoint under way; its failure has been, or will be, reported by whoever awaited the writing.</summary>
     public async Task SettleAsync() => await _checkpoint.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    /// <summary>Other transfers and the applications take of the same room: what is left is looked at again with every checkpoint.</summary>
+    private void RequireReserve()
+    {
+        if (PoolReserve.RoomFor(FileCalls.GetFileSystem(_file, _image)) == 0)
+        {
+            throw new PoolFullException(
+                $"The pool is nearly full, and what is left is kept for the applications that run in it; receiving the volume '{_id}' stops here. Free space or make its filesystem larger.");
+        }
+    }
+
     private void Remember(long start, long end)
     {
         if (_pending.Count > 0 && _pending[^1].End == start)
@@ -133,6 +143,7 @@ internal sealed class StagingWriter : IDisposable
     {
         _store.Files.Step($"sync {_image}");
         FileCalls.SyncData(_file, _image);
+        RequireReserve();
         var (first, last) = (ranges[0].Start, ranges[^1].End);
         // Read back from the disk, not from what we have just put into memory.
         FileCalls.DropCache(_file, first, last - first);

@@ -6,7 +6,14 @@ using Tonari.Engine.Volumes;
 namespace Tonari.Engine.Transfer;
 
 /// <summary>One incoming stream: reading and checking on one side of a bounded queue, writing on the other.</summary>
-internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, VolumeId id, StagingDocument staging, IProgress<TransferProgress>? progress)
+/// <param name="store">The pool.</param>
+/// <param name="digests">Its digests.</param>
+/// <param name="id">The volume.</param>
+/// <param name="staging">What is expected.</param>
+/// <param name="announced">How large the image was said to be before the stream was asked for; null: nobody said.</param>
+/// <param name="progress">Is told how far it is.</param>
+internal sealed class StreamReceiver(
+    PoolStore store, DigestLedger digests, VolumeId id, StagingDocument staging, ByteCount? announced, IProgress<TransferProgress>? progress)
 {
     private const long ReportEvery = 1024 * 1024;
 
@@ -33,10 +40,12 @@ internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, Volu
 
     private void RequireExpected(FrameReader reader, StreamHeader header)
     {
+        if (announced is { } size && header.ImageSize != size.Value)
+            throw reader.Refuse($"it claims an image of {header.ImageSize} bytes, announced were {size.Value}");
         if (header.Volume != id.Value || header.From != staging.From || header.To != staging.To)
         {
             throw reader.Refuse(
-                $"it leads from '{header.From ?? "nothing"}' to '{header.To}' of the volume '{header.Volume}', "
+                $"it leads from '{Short(header.From) ?? "nothing"}' to '{Short(header.To)}' of the volume '{Short(header.Volume)}', "
                 + $"expected was '{staging.From ?? "nothing"}' to '{staging.To}' of '{id}'");
         }
         if (header.FromInstance != staging.FromInstance)
@@ -54,13 +63,16 @@ internal sealed class StreamReceiver(PoolStore store, DigestLedger digests, Volu
     {
         using var root = Kernel.OpenDirectory(store.Paths.Root);
         var needed = header.TotalBytes - header.SkippedBytes;
-        var available = FileCalls.GetFileSystem(root, store.Paths.Root).Available;
-        if (needed > available)
+        var room = PoolReserve.RoomFor(FileCalls.GetFileSystem(root, store.Paths.Root));
+        if (needed > room)
         {
             throw new PoolFullException(
-                $"The pool has {available} bytes left; receiving '{staging.To}' of the volume '{id}' needs up to {needed}. Free space or make its filesystem larger.");
+                $"The pool has {room} bytes left for replicas; receiving '{staging.To}' of the volume '{id}' needs up to {needed}. Free space or make its filesystem larger.");
         }
     }
+
+    /// <summary>A name of the sender's, fit for a sentence.</summary>
+    private static string? Short(string? name) => name is null || PathSafeName.IsValid(name) ? name : "something that is no name";
 
     private async Task<StreamEnd> TransferAsync(FrameReader reader, StagingWriter writer, StreamHeader header, CancellationToken ct)
     {

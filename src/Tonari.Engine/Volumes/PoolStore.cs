@@ -29,11 +29,13 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
         .Where(name => name.Value is not null)
         .OrderBy(name => name.Value, StringComparer.Ordinal);
 
-    public GroupDocument? ReadGroup(SnapshotName name) => PoolFiles.Read(Paths.GroupDocument(name), DocumentJson.Default.GroupDocument);
+    public GroupDocument? ReadGroup(SnapshotName name) => Named(
+        PoolFiles.Read(Paths.GroupDocument(name), DocumentJson.Default.GroupDocument), d => d.Name, name.Value, Paths.GroupDocument(name));
 
     public VolumeState? Find(VolumeId id)
     {
-        if (PoolFiles.Read(Paths.VolumeDocument(id), DocumentJson.Default.VolumeDocument) is not { } document)
+        var path = Paths.VolumeDocument(id);
+        if (Named(PoolFiles.Read(path, DocumentJson.Default.VolumeDocument), d => d.Id, id.Value, path) is not { } document)
             return null;
         var liveSize = ImageSize(Paths.Live(id));
         var origin = liveSize is null ? null : PoolFiles.Read(Paths.LiveDocument(id), DocumentJson.Default.LiveDocument)?.Origin;
@@ -57,8 +59,8 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
     public SnapshotDocument? FindSnapshot(VolumeId id, SnapshotName name) =>
         ReadSnapshot(id, name) is { } document && IsVisible(id, document) ? document : null;
 
-    public SnapshotDocument? ReadSnapshot(VolumeId id, SnapshotName name) =>
-        PoolFiles.Read(Paths.SnapshotDocument(id, name), DocumentJson.Default.SnapshotDocument);
+    public SnapshotDocument? ReadSnapshot(VolumeId id, SnapshotName name) => Named(
+        PoolFiles.Read(Paths.SnapshotDocument(id, name), DocumentJson.Default.SnapshotDocument), d => d.Name, name.Value, Paths.SnapshotDocument(id, name));
 
     public IEnumerable<SnapshotDocument> SnapshotDocuments(VolumeId id) => NamesIn(Paths.Snapshots(id))
         .Where(n => n.EndsWith(DocumentSuffix, StringComparison.Ordinal))
@@ -177,6 +179,12 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
             return null;
         }
     }
+
+    /// <summary>A document that describes something else than its place says is damage.</summary>
+    private static T? Named<T>(T? document, Func<T, string> nameOf, string expected, string path)
+        where T : class => document is null || nameOf(document) == expected
+        ? document
+        : throw PoolFiles.Damaged(path, $"it describes '{nameOf(document)}'");
 
     private bool IsVisible(VolumeId id, SnapshotDocument document)
     {

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Tonari.Kubernetes.Json;
 
 namespace Tonari.Kubernetes.Capture;
@@ -14,8 +15,13 @@ public sealed record CapturedResources
     /// <summary>The version of the document that this program writes.</summary>
     public const int CurrentSchema = 1;
 
-    /// <summary>Longest document that is read, bytes uncompressed: a thousand objects of 100 KiB. Bounds what a broken peer can make us hold.</summary>
-    public const int LongestDocument = 100 * 1024 * 1024;
+    /// <summary>Longest document, bytes uncompressed: a thousand objects of 64 KiB. Bounds what a broken peer can make us hold.</summary>
+    public const int LongestDocument = 64 * 1024 * 1024;
+
+    /// <summary>Most values and names in a document, each of which is an object in memory while it is worked on: thousands of ordinary objects.</summary>
+    public const int MostTokens = 2_000_000;
+
+    private static readonly JsonSerializerOptions ReadOptions = new(KubeJson.Options) { AllowDuplicateProperties = false };
 
     /// <summary>Version of the document; a reader refuses what is newer than it knows.</summary>
     public int SchemaVersion { get; init; } = CurrentSchema;
@@ -33,11 +39,14 @@ public sealed record CapturedResources
     public IReadOnlyList<CapturedVolume> Volumes { get; init; } = [];
 
     /// <summary>The document, gzip'ed.</summary>
+    /// <exception cref="CapturedResourcesException">It is too long to be read again.</exception>
     public byte[] ToBytes()
     {
+        var document = JsonSerializer.SerializeToUtf8Bytes(this, KubeJson.Options);
+        RequireBounds(document);
         using var bytes = new MemoryStream();
         using (var gzip = new GZipStream(bytes, CompressionLevel.Optimal, leaveOpen: true))
-            JsonSerializer.Serialize(gzip, this, KubeJson.Options);
+            gzip.Write(document);
         return bytes.ToArray();
     }
 
@@ -56,16 +65,39 @@ public sealed record CapturedResources
                     throw new CapturedResourcesException($"The captured resources are longer than {LongestDocument} bytes.");
                 json.Write(buffer, 0, read);
             }
-            var captured = JsonSerializer.Deserialize<CapturedResources>(json.GetBuffer().AsSpan(0, (int)json.Length), KubeJson.Options)
+            var document = json.GetBuffer().AsSpan(0, (int)json.Length);
+            RequireBounds(document);
+            var captured = JsonSerializer.Deserialize<CapturedResources>(document, ReadOptions)
                 ?? throw new CapturedResourcesException("The captured resources are empty.");
-            return captured.SchemaVersion is >= 1 and <= CurrentSchema
-                ? captured
-                : throw new CapturedResourcesException(
+            if (captured.SchemaVersion is < 1 or > CurrentSchema)
+                throw new CapturedResourcesException(
                     $"The captured resources have schema version {captured.SchemaVersion}; this program knows up to {CurrentSchema}. Upgrade Tonari on this cluster.");
+            return captured.IsWhole
+                ? captured
+                : throw new CapturedResourcesException("The captured resources cannot be read: something in them is null that cannot be.");
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
         {
             throw new CapturedResourcesException($"The captured resources cannot be read: {e.Message}", e);
+        }
+    }
+
+    [JsonIgnore]
+    private bool IsWhole => SourceCluster is not null && Objects is not null && Volumes is not null && Objects.All(o => o is not null) && Volumes.All(v => v is
+    {
+        Key: not null, Namespace: not null, Claim: not null, VolumeId: not null, VolumeMode: not null, AccessModes: not null, Labels: not null, Annotations: not null,
+    });
+
+    private static void RequireBounds(ReadOnlySpan<byte> document)
+    {
+        if (document.Length > LongestDocument)
+            throw new CapturedResourcesException($"The captured resources are longer than {LongestDocument} bytes; narrow the application's selectors.");
+        var reader = new Utf8JsonReader(document);
+        var tokens = 0;
+        while (reader.Read())
+        {
+            if (++tokens > MostTokens)
+                throw new CapturedResourcesException($"The captured resources hold more than {MostTokens} values; narrow the application's selectors.");
         }
     }
 }

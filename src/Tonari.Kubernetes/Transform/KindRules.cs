@@ -77,8 +77,8 @@ internal static class KindRules
         }
         foreach (var assigned in (ReadOnlySpan<string>)["ipFamilies", "ipFamily", "ipFamilyPolicy", "healthCheckNodePort"])
             spec.Remove(assigned);
-        foreach (var port in spec["ports"] as JsonArray ?? [])
-            port!.AsObject().Remove("nodePort");
+        foreach (var port in (spec["ports"] as JsonArray ?? []).OfType<JsonObject>())
+            port.Remove("nodePort");
     }
 
     private static void ServiceAccount(JsonObject value)
@@ -98,7 +98,7 @@ internal static class KindRules
             spec.Remove(assigned);
 
         // The account's token was mounted by an admission plugin; the one here mounts its own.
-        var containers = ((JsonArray?)spec["containers"] ?? []).Concat((JsonArray?)spec["initContainers"] ?? []).OfType<JsonObject>().ToList();
+        var containers = (spec["containers"] as JsonArray ?? []).Concat(spec["initContainers"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         var tokens = containers.SelectMany(c => c["volumeMounts"] as JsonArray ?? [])
             .Where(mount => mount.At("mountPath").Text() == TokenMountPath).Select(mount => mount.At("name").Text()).ToHashSet();
         foreach (var container in containers)
@@ -123,10 +123,10 @@ internal static class KindRules
 
     private static void ClaimTemplates(JsonObject value, TransformOptions options)
     {
-        foreach (var template in value.At("spec", "volumeClaimTemplates") as JsonArray ?? [])
+        foreach (var template in (value.At("spec", "volumeClaimTemplates") as JsonArray ?? []).OfType<JsonObject>())
         {
-            template!.AsObject().Remove("status");
-            template.AsObject().Metadata().Remove("creationTimestamp");
+            template.Remove("status");
+            template.Metadata().Remove("creationTimestamp");
             if (template.At("spec") is JsonObject spec && spec["storageClassName"].Text() is { } name)
                 spec["storageClassName"] = options.StorageClass(name);
         }

@@ -58,7 +58,7 @@ public static class ResourceTransform
         var metadata = new JsonObject { ["name"] = value.Name() };
         if (value.Namespace() is { } ns)
             metadata["namespace"] = options.Namespace(ns);
-        var labels = (JsonObject?)old["labels"]?.DeepClone() ?? [];
+        var labels = (old["labels"] as JsonObject)?.DeepClone() as JsonObject ?? [];
         labels[WellKnown.MirrorLabel] = options.MirrorId;
         metadata["labels"] = labels;
         if (old["annotations"] is JsonObject annotations)

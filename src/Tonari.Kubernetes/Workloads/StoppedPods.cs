@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 
 namespace Tonari.Kubernetes.Workloads;
 
@@ -45,9 +46,25 @@ public static class StoppedPods
     }
 
     /// <summary>The pods that the ConfigMap keeps; for any other object, itself.</summary>
-    /// <exception cref="JsonException">Someone has changed the ConfigMap.</exception>
+    /// <exception cref="CapturedResourcesException">Someone has changed the ConfigMap, and what it keeps is no pod of its namespace.</exception>
     public static IEnumerable<JsonObject> Expand(JsonObject value) =>
         value.Kind() == "ConfigMap" && value.Group().Length == 0 && value.Name() == ConfigMapName
-            ? (value["data"] as JsonObject ?? []).Select(pair => JsonNode.Parse(pair.Value.Text() ?? "")!.AsObject())
+            ? [.. (value["data"] as JsonObject ?? []).Select(pair => PodOf(pair.Value.Text(), value.Namespace()))]
             : [value];
+
+    // Whoever may change ConfigMaps may not on that account create other things, or elsewhere.
+    private static JsonObject PodOf(string? text, string? ns)
+    {
+        try
+        {
+            var pod = JsonNode.Parse(text ?? "", documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
+            if (pod is not null && pod.Kind() == "Pod" && pod.ApiVersion() == "v1" && pod.Namespace() == ns)
+                return pod;
+        }
+        catch (JsonException)
+        {
+            // The sentence below says it for both.
+        }
+        throw new CapturedResourcesException($"The ConfigMap {ns}/{ConfigMapName} keeps something that is no pod of its namespace. Take that entry out of it, or delete it.");
+    }
 }

@@ -46,7 +46,7 @@ internal sealed partial class VolumePull(PeerGateway gateway, NodeCounters count
             : (Stream)body;
         var latest = new LatestProgress();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var receiving = ReceiveAsync(pool, volume, from, to, input, body, latest, stop.Token);
+        var receiving = ReceiveAsync(pool, request, from, input, body, latest, stop.Token);
         try
         {
             await ReportUntilAsync(receiving, latest, report);
@@ -80,11 +80,13 @@ internal sealed partial class VolumePull(PeerGateway gateway, NodeCounters count
     }
 
     private async Task<StagedImage> ReceiveAsync(
-        NodePool pool, VolumeId volume, SnapshotName? from, SnapshotName to, Stream input, TransferStream body, LatestProgress latest, CancellationToken ct)
+        NodePool pool, PullRequest request, SnapshotName? from, Stream input, TransferStream body, LatestProgress latest, CancellationToken ct)
     {
+        var volume = new VolumeId(request.VolumeId);
+        ByteCount? announced = request.SizeBytes > 0 ? new ByteCount(request.SizeBytes) : null;
         try
         {
-            return await pool.Engine.Target.ReceiveAsync(volume, from, to, input, latest, ct);
+            return await pool.Engine.Target.ReceiveAsync(volume, from, new SnapshotName(request.To), input, announced, latest, ct);
         }
         catch (Exception error) when (body.Lost is not null && !ct.IsCancellationRequested)
         {

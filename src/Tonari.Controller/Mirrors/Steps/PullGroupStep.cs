@@ -129,6 +129,7 @@ internal sealed class PullGroupStep(
             PeerEndpoint = peer.Spec.Endpoint,
             PeerFingerprint = peer.Spec.Fingerprint,
             DeltaPath = $"/v1/mirrors/{context.Policy.MirrorId}/volumes/{Uri.EscapeDataString(volume.Key)}/delta",
+            SizeBytes = volume.SizeBytes,
             RateLimitBytesPerSecond = limit is null ? 0 : Math.Max(1, limit.Value / parallel),
         };
         using var call = agent.Pull(request, new CallOptions(cancellationToken: ct));

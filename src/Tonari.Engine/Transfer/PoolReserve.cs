@@ -1,0 +1,11 @@
+using Tonari.Engine.Interop;
+
+namespace Tonari.Engine.Transfer;
+
+/// <summary>What replication leaves free of a pool (<see cref="EngineLimits.MostReserve"/>).</summary>
+internal static class PoolReserve
+{
+    /// <summary>Bytes that may still be received into a pool on this file system; 0 where none.</summary>
+    public static long RoomFor(FileSystemFacts facts) =>
+        Math.Max(0, facts.Available - Math.Min(facts.Capacity / 20, EngineLimits.MostReserve));
+}
