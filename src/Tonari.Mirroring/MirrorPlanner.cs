@@ -32,7 +32,8 @@ public static class MirrorPlanner
         var situation = new Situation(policy, status, peer, now);
         foreach (var rule in Chain)
         {
-            if (rule(situation) is { } decision) return Pausing(decision, status, now);
+            if (rule(situation) is not { } decision) continue;
+            return decision.Next is { } next ? decision with { Next = SyncRules.LeavingNothing(status, next) } : Pausing(decision, status, now);
         }
 
         return Situation.Wait();
@@ -43,13 +44,13 @@ public static class MirrorPlanner
         MirrorPolicy policy, MirrorStatus status, PeerView? peer, MirrorStep step, StepResult result, DateTimeOffset now)
     {
         var situation = new Situation(policy, status, peer, now);
-        return result switch
+        return SyncRules.LeavingNothing(status, result switch
         {
             StepResult.NotYet pending => Again(situation, step.Key, pending.Message, failed: false),
             StepResult.Failed failed => Again(situation, step.Key, failed.Message, failed: true),
             StepResult.Refused refused => Completion.Refused(situation, step, refused.Message),
             _ => Completion.Succeeded(situation with { Status = Forget(status, step.Key) }, step, result),
-        };
+        });
     }
 
     /// <summary>The status with a further failure of a step noted, and when it is tried again: pauses double from 1 s to 30 s.</summary>

@@ -28,7 +28,7 @@ public sealed record MirrorStatus
     public IReadOnlyList<DivergedData> Diverged { get; init; } = [];
 
     /// <summary>
-    /// Snapshots that retention has given up and that are being deleted. They leave the lists above before the first byte goes,
+    /// Snapshots that retention has given up, and those of syncs that were dropped, which are being deleted. They leave the lists above before the first byte goes,
     /// so that nobody on either side starts from one that is half gone.
     /// </summary>
     public IReadOnlyList<string> Leaving { get; init; } = [];
@@ -47,6 +47,12 @@ public sealed record MirrorStatus
 
     /// <summary>A promotion that is not finished yet.</summary>
     public MirrorPromotion? Promotion { get; init; }
+
+    /// <summary>
+    /// The group snapshot from which this side was bringing the application up when it was fenced: volumes or objects may be missing, and whoever keeps
+    /// this side's data brings it up from there again. Null where what is here is complete.
+    /// </summary>
+    public string? UnfinishedFrom { get; init; }
 
     /// <summary>This primary's promise to its peer to keep the application stopped.</summary>
     public MirrorHold? Hold { get; init; }

@@ -78,4 +78,41 @@ public sealed class FoundBySimulationTests
 
         world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeFalse("green may give its copy up");
     }
+
+    [Fact]
+    public void A_side_that_was_fenced_before_its_volumes_were_live_brings_them_up_from_their_snapshot_when_its_data_is_kept()
+    {
+        // Blue has promised to stop for a swap, green promotes and gets no further, and blue is failed over to meanwhile.
+        world.Ask(world.Green, MirrorOperationType.Reverse);
+        Quiet.Until(world, w => w.Green.Status.Promotion is null ? "green has not promoted yet" : null);
+        world.Green.Watch();
+        world.Green.ApiDown = true;
+        world.Green.Controller.BreakAll();
+        Quiet.Until(world, w => w.Blue.Status.Role == MirrorRole.Secondary ? null : "blue is not secondary yet");
+        world.Ask(world.Blue, MirrorOperationType.FailOver);
+        Quiet.Until(world, w => Quiet.Runs(w.Blue) ? null : "blue has not taken over yet");
+        world.Heal(link: true);
+        Quiet.Until(world, w => w.Green.Status.Role == MirrorRole.Fenced && Quiet.Runs(w.Blue) ? null : "green is not fenced yet");
+        Quiet.For(world, TimeSpan.FromSeconds(5));
+        world.Green.Disk.AllLive.ShouldBeFalse();
+
+        world.Ask(world.Green, MirrorOperationType.Resync, keep: "green");
+        Quiet.Until(world, w => w.Green.Status.Role == MirrorRole.Primary ? Quiet.Unsettled(w) : "green's data is not kept yet");
+
+        Quiet.Runs(world.Green).ShouldBeTrue();
+        world.Green.Disk.Live[1].ShouldBe(world.Green.Disk.Groups[world.Green.Disk.Origins[1].ShouldNotBeNull()].Volumes[1]);
+    }
+
+    [Fact]
+    public void What_a_dropped_transfer_has_received_is_deleted()
+    {
+        world.Blue.Disk.Write(3);
+        world.Ask(world.Green, MirrorOperationType.Sync);
+        Quiet.Until(world, w => w.Green.Disk.Staged.Any(staged => staged is { Verified: true }) ? null : "nothing is staged yet");
+
+        world.Ask(world.Green, MirrorOperationType.CancelTransfer);
+        Quiet.Until(world, Quiet.Unsettled);
+
+        world.Green.Disk.Staged.ShouldAllBe(staged => staged == null);
+    }
 }

@@ -52,6 +52,7 @@ internal static class DemotionRules
             Epoch = s.Status.HighestEpochSeen,
             LastSequence = s.Peer is { HasMirror: true } peer && peer.Epoch == s.Status.HighestEpochSeen ? EpochRules.HighestSequence(peer) : 0,
             Demotion = null,
+            UnfinishedFrom = null,
             HandoverOperation = null,
             LastSyncStartedAt = null,
             Diverged = [.. s.Status.Diverged.Where(kept => kept.Name != keptAs), new DivergedData(keptAs, s.Status.Epoch, s.Now) { Covered = s.Status.Demotion is { Covered: true } }],

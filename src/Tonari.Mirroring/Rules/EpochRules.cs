@@ -25,7 +25,14 @@ internal static class EpochRules
     private static MirrorStatus Fence(Situation s, PeerView peer)
     {
         var agreed = s.Status.Hold is { } hold && hold.OperationId == peer.HandoverOperation;
-        var status = s.Status with { Role = MirrorRole.Fenced, Hold = null, Sync = null, Promotion = null };
+        var status = s.Status with
+        {
+            Role = MirrorRole.Fenced,
+            Hold = null,
+            Sync = null,
+            Promotion = null,
+            UnfinishedFrom = s.Status.Promotion is { Stage: MirrorPromotionStage.MakingLive or MirrorPromotionStage.Applying, Snapshot: var snapshot } ? snapshot : null,
+        };
         if (s.OwnOperation is { Stage: not MirrorOperationStage.AwaitingFence })
             status = (s with { Status = status }).Finish(false, $"Given up: {s.Policy.PeerCluster} took over in epoch {peer.Epoch}.");
         return agreed ? status with { Demotion = DemotionRules.Begin(s) } : status;

@@ -45,7 +45,7 @@ internal static class HandoverRules
 
         s = s with { Status = s.Status with { Operation = operation with { StoppedAt = s.Peer!.ApplicationSince } } };
         return Situation.Write(s.Status.Role == MirrorRole.Fenced
-            ? PromotionRules.Promote(s, snapshot: null, planned: true)
+            ? PromotionRules.Promote(s, s.Status.UnfinishedFrom, planned: true)
             : s.AtStage(MirrorOperationStage.FinalSync));
     }
 

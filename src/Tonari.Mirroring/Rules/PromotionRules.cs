@@ -24,6 +24,7 @@ internal static class PromotionRules
             ApplicationSince = s.Now,
             Sync = null,
             Demotion = null,
+            UnfinishedFrom = null,
             Diverged = planned || snapshot is null ? s.Status.Diverged : DemotionRules.KeptWhenFailingOver(s.Status, snapshot),
         };
     }

@@ -57,6 +57,16 @@ internal static class SyncRules
         return caughtUp ? CaughtUp(s with { Status = status }, sync) : status;
     }
 
+    /// <summary>
+    /// What is left of a sync that ends without a commit leaves like anything else that is given up: it may be staged, or complete on disk by a step
+    /// that was not noted any more, and nothing else would ever delete it.
+    /// </summary>
+    public static MirrorStatus LeavingNothing(MirrorStatus before, MirrorStatus after) =>
+        before.Sync is not { } sync || after.Sync?.Name == sync.Name || after.Snapshots.Any(snapshot => snapshot.Name == sync.Name)
+            || after.Leaving.Contains(sync.Name)
+            ? after
+            : after with { Leaving = [.. after.Leaving, sync.Name] };
+
     private static MirrorStatus CaughtUp(Situation s, MirrorSync sync)
     {
         if (s.Status.Operation!.Request.Type is MirrorOperationType.Reverse or MirrorOperationType.FailBack)

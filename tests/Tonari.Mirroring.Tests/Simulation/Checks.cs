@@ -165,8 +165,9 @@ internal sealed class Checks(World world)
         }
 
         world.Figures.Handovers++;
+        if (after.Promotion.Snapshot is null && !side.Disk.AllLive) world.Lost($"{side.Name} takes up its own volumes, and they are not all there");
         if (other.Disk.Pods != Pods.Stopped) world.Lost($"{side.Name} was promoted as planned while the application ran on {other.Name}");
-        if (after.Promotion.Snapshot is { } final && side.Disk.Groups.TryGetValue(final, out var group) && other.Disk.AllLive && !Equal(group.Volumes, other.Disk.Live))
+        if (before.Role == MirrorRole.Secondary && after.Promotion.Snapshot is { } final && side.Disk.Groups.TryGetValue(final, out var group) && other.Disk.AllLive && !Equal(group.Volumes, other.Disk.Live))
             world.Lost($"a planned swap to {side.Name} with {final} loses what {other.Name} had written");
     }
 

@@ -47,8 +47,6 @@ internal sealed class Controller(World world, Cluster cluster)
     /// <summary>When it wants to look again although nothing has happened.</summary>
     public DateTimeOffset? WakeAt { get; private set; }
 
-    public IReadOnlyList<Run> Runs => runs;
-
     /// <summary>Whether something is under way, so that views are exchanged more often.</summary>
     public bool Busy => cluster.Status is { Operation: not null } or { Sync: not null } or { Promotion: not null } or { Hold: not null } or { Role: MirrorRole.Unassigned };
 

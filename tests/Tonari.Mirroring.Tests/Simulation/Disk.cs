@@ -14,7 +14,10 @@ internal enum Pods : byte
 }
 
 /// <summary>A complete group snapshot on disk: for each volume, block to version.</summary>
-internal sealed record Group(int[][] Volumes, DateTimeOffset TakenAt);
+/// <param name="Volumes">The blocks.</param>
+/// <param name="TakenAt">When, by the clock of the side it is kept on.</param>
+/// <param name="Received">It came from the peer.</param>
+internal sealed record Group(int[][] Volumes, DateTimeOffset TakenAt, bool Received);
 
 /// <summary>What one volume has received of a group so far. Durable.</summary>
 internal sealed class Staging(string name, string? from, int[] blocks)
@@ -95,7 +98,7 @@ internal sealed class Disk(World world, Cluster cluster)
 
     public void Take(string name, DateTimeOffset at)
     {
-        groups.Add(name, new Group([.. Live.Select(volume => (int[])volume!.Clone())], at));
+        groups.Add(name, new Group([.. Live.Select(volume => (int[])volume!.Clone())], at, Received: false));
         Revision++;
     }
 
@@ -153,6 +156,11 @@ internal sealed class Disk(World world, Cluster cluster)
     {
         if (groups.Remove(name, out var group)) world.Checks.Removed(cluster, name, group.Volumes);
         if (diverged.Remove(name, out var kept)) world.Checks.Removed(cluster, name, kept);
+        for (var v = 0; v < Volumes; v++)
+        {
+            if (Staged[v]?.Name == name) Staged[v] = null;
+        }
+
         Revision++;
     }
 

@@ -51,6 +51,7 @@ internal static class Quiet
             if (side.Status.Leaving.Count > 0 && side.Status.Role != MirrorRole.Fenced) return $"{side.Name} has not deleted what it let go of";
         }
 
+        if (world.Clusters.Select(Orphan).FirstOrDefault(orphan => orphan is not null) is { } left) return left;
         return other.Status.Role == MirrorRole.Fenced ? UnsettledFenced(other) : Behind(primary, other);
     }
 
@@ -74,6 +75,28 @@ internal static class Quiet
         world.Clusters.Any(side => Runs(side) && side.Status is { Hold: null, Promotion: null }) ? null : "the application runs nowhere";
 
     public static bool Runs(Cluster side) => side.Disk is { Pods: Pods.Running, AllLive: true };
+
+    /// <summary>Something on disk that the status does not know, so that nobody would ever delete it.</summary>
+    private static string? Orphan(Cluster side)
+    {
+        foreach (var (name, group) in side.Disk.Groups)
+        {
+            // One that was taken when the controller was killed, and for which nobody has asked again, stays until the relationship ends.
+            if (!group.Received) continue;
+            if (name != side.Status.Sync?.Name && side.Status.Snapshots.All(known => known.Name != name) && !side.Status.Leaving.Contains(name))
+                return $"{side.Name} keeps the group snapshot {name}, which it does not know of";
+        }
+
+        if (side.Disk.Staged.FirstOrDefault(staged => staged is not null && staged.Name != side.Status.Sync?.Name && !side.Status.Leaving.Contains(staged.Name)) is { } stray)
+            return $"{side.Name} keeps what it has received of {stray.Name}, and nobody receives it";
+        foreach (var name in side.Disk.Diverged.Keys)
+        {
+            if (side.Status.Diverged.All(known => known.Name != name) && !side.Status.Leaving.Contains(name) && side.Status.Demotion?.SetAsideAs != name)
+                return $"{side.Name} keeps the diverged data {name}, which it does not know of";
+        }
+
+        return null;
+    }
 
     private static string? UnsettledFenced(Cluster fenced) =>
         fenced.Policy.OnFenced == FencedAction.Stop && fenced.Disk.Pods != Pods.Stopped ? $"the application still runs on {fenced.Name}, which is fenced" : null;

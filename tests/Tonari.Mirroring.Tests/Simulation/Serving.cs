@@ -8,8 +8,6 @@ internal sealed class Serving(World world, Cluster cluster)
 {
     private readonly List<(Request Request, int Part)> taking = [];
 
-    public bool Idle => taking.Count == 0;
-
     public void Receive(Request request)
     {
         if (!cluster.Exists)

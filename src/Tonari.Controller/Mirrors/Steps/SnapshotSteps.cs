@@ -11,7 +11,7 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
     {
         CommitGroup commit => CommitAsync(commit, context, ct),
         DeleteSnapshots delete => DeleteAsync(delete, context, ct),
-        DiscardStaging => DiscardAsync(context, ct),
+        DiscardStaging => DiscardAsync(context, _ => true, ct),
         _ => null,
     };
 
@@ -49,7 +49,11 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
 
     private async Task DeleteGroupAsync(string name, StepContext context, CancellationToken ct)
     {
-        if (await volumes.FindGroupAsync(context.Status, name, ct) is not { } group) return;
+        if (await volumes.FindGroupAsync(context.Status, name, ct) is not { } group)
+        {
+            await DiscardAsync(context, staging => staging.To == name, ct);
+            return;
+        }
 
         // A volume that has left the application goes with the last group that holds it. It goes first: as long as the group is listed,
         // an interrupted step finds it again.
@@ -83,13 +87,13 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
         }
     }
 
-    private async Task<StepResult> DiscardAsync(StepContext context, CancellationToken ct)
+    private async Task<StepResult> DiscardAsync(StepContext context, Func<Staging, bool> which, CancellationToken ct)
     {
         foreach (var pool in volumes.PoolsOf(context.Status))
         {
             foreach (var volume in await volumes.OwnAsync(pool, context.Policy.MirrorId, context.Status, ct))
             {
-                if (volume.Staging is not null) await DiscardAsync(volumes, pool, volume.VolumeId, ct);
+                if (volume.Staging is { } staging && which(staging)) await DiscardAsync(volumes, pool, volume.VolumeId, ct);
             }
         }
 

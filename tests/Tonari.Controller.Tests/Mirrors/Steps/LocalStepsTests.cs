@@ -113,6 +113,20 @@ public sealed class LocalStepsTests
     }
 
     [Fact]
+    public async Task What_was_received_of_a_group_that_is_given_up_goes_and_what_is_being_received_stays()
+    {
+        using var stage = Replica();
+        var agent = stage.Agents["green-main"];
+        agent.Volumes["pvc-1"].Staging = new Tonari.Rpc.Agent.Staging { To = "m-abcdefghij-e1-s3" };
+
+        await DoneAsync(stage, new DeleteSnapshots(["m-abcdefghij-e1-s30"]));
+        agent.Volumes["pvc-1"].Staging.ShouldNotBeNull();
+
+        await DoneAsync(stage, new DeleteSnapshots(["m-abcdefghij-e1-s3"]));
+        agent.Volumes["pvc-1"].Staging.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task After_deletion_nothing_is_left_of_a_secondary()
     {
         using var stage = Replica();
