@@ -10,6 +10,8 @@ namespace Tonari.Controller.Peers;
 internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf self, TimeProvider time) : IPeerClient
 {
     private readonly Peer.PeerClient _peer = new(invoker);
+    private readonly Turns _preflights = new(PeerLimits.OwnPreflights);
+    private readonly Turns _resources = new(PeerLimits.MostResourceCalls);
 
     public Task<HelloResponse> HelloAsync(CancellationToken ct) =>
         CallAsync(
@@ -21,8 +23,11 @@ internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf 
     public Task<ExchangeResponse> ExchangeAsync(ExchangeRequest request, CancellationToken ct) =>
         CallAsync(o => _peer.ExchangeAsync(request, o), PeerLimits.SmallCall, ct);
 
-    public Task<PreflightResponse> PreflightAsync(PreflightRequest request, CancellationToken ct) =>
-        CallAsync(o => _peer.PreflightAsync(request, o), PeerLimits.ApiCall, ct);
+    public async Task<PreflightResponse> PreflightAsync(PreflightRequest request, CancellationToken ct)
+    {
+        using var turn = await _preflights.TakeAsync(ct);
+        return await CallAsync(o => _peer.PreflightAsync(request, o), PeerLimits.ApiCall, ct);
+    }
 
     public Task EnsureMirrorAsync(MirrorDefinition mirror, CancellationToken ct) =>
         CallAsync(o => _peer.EnsureMirrorAsync(new EnsureMirrorRequest { Mirror = mirror }, o), PeerLimits.ApiCall, ct);
@@ -53,6 +58,7 @@ internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf 
 
     public async Task<byte[]> GetResourcesAsync(string mirrorId, string name, CancellationToken ct)
     {
+        using var turn = await _resources.TakeAsync(ct);
         try
         {
             using var call = _peer.GetResources(

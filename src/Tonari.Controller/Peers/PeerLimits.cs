@@ -30,11 +30,17 @@ internal static class PeerLimits
     /// <summary>Large messages of one neighbour at a time. It sends one after the other; this much of them may be in memory.</summary>
     public const int MostLargeCalls = 4;
 
+    /// <summary>Preflights that this side has running at a neighbour; exchanges, which say that it lives, must always find room among the large calls.</summary>
+    public const int OwnPreflights = MostLargeCalls - 2;
+
     /// <summary>Other calls of one neighbour at a time: each of its mirrors waits for one at most.</summary>
     public const int MostSmallCalls = 1024;
 
     /// <summary>Deltas of one neighbour at a time: four for each of many mirrors, and each costs this side buffers and the disk's time.</summary>
     public const int MostDeltas = 128;
+
+    /// <summary>Deltas that this side has running from a neighbour: the rest wait for their turn instead of being refused.</summary>
+    public const int OwnDeltas = MostDeltas - 32;
 
     /// <summary>Captured resources handed to one neighbour at a time: each is in memory as a whole at the agent.</summary>
     public const int MostResourceCalls = 4;

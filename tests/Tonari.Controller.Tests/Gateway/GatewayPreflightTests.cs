@@ -56,6 +56,16 @@ public sealed class GatewayPreflightTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Very_many_at_once_all_get_an_answer()
+    {
+        _blue.Knows(_green);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Blue.PreflightAsync(Question(), Ct)));
+
+        answers.ShouldAllBe(a => a.Checks.Count == 3);
+    }
+
+    [Fact]
     public async Task Of_a_namespace_that_is_not_its_business_a_neighbour_learns_that_alone()
     {
         _blue.Knows(_green, spec => spec with { AllowedNamespaces = ["dr"] });

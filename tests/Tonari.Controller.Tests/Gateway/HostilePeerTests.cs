@@ -269,8 +269,10 @@ public sealed class HostilePeerTests : IAsyncLifetime
         var exchange = new ExchangeRequest { Mirrors = { new MirrorView { MirrorId = new string('x', PeerLimits.LargestSmallMessage) } } };
         await Should.ThrowAsync<RpcException>(async () => await new Peer.PeerClient(_blue.ChannelAs(stranger)).ExchangeAsync(exchange, cancellationToken: Ct));
         var join = new JoinRequest { Secret = new string('x', PeerLimits.LargestSmallMessage) };
+
+        // It is told so, or cut off while it still sends: which of the two it sees first is up to the network.
         (await Should.ThrowAsync<RpcException>(async () => await new Rpc.Peer.Pairing.PairingClient(_blue.ChannelAs(stranger)).JoinAsync(join, cancellationToken: Ct)))
-            .StatusCode.ShouldBe(StatusCode.ResourceExhausted);
+            .StatusCode.ShouldBeOneOf(StatusCode.ResourceExhausted, StatusCode.Unknown);
     }
 
     private Peer.PeerClient Raw() => new(_blue.ChannelAs(_green.Identity));

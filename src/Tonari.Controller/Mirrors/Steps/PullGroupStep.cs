@@ -21,6 +21,9 @@ internal sealed class PullGroupStep(
     // As agent.proto says.
     private const int PieceBytes = 1024 * 1024;
 
+    /// <summary>By peer cluster.</summary>
+    private readonly ConcurrentDictionary<string, Turns> _deltas = new(StringComparer.Ordinal);
+
     public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) =>
         step is PullGroup pull ? RunAsync(pull, context, ct) : null;
 
@@ -132,6 +135,7 @@ internal sealed class PullGroupStep(
             SizeBytes = volume.SizeBytes,
             RateLimitBytesPerSecond = limit is null ? 0 : Math.Max(1, limit.Value / parallel),
         };
+        using var turn = await _deltas.GetOrAdd(context.Policy.PeerCluster, _ => new Turns(PeerLimits.OwnDeltas)).TakeAsync(ct);
         using var call = agent.Pull(request, new CallOptions(cancellationToken: ct));
         var done = false;
         try
