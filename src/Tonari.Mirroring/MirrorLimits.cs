@@ -32,6 +32,19 @@ public static class MirrorLimits
     /// <summary>How long an operation waits for an unreachable peer before it is refused.</summary>
     public static readonly TimeSpan PeerPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Copies are compared in pieces of 4 MiB: one forgotten bit costs that much on the wire, and 1 TiB has 4 MiB of digests.</summary>
+    public const long RegionBytes = 4 * 1024 * 1024;
+
+    /// <summary>Runs of regions noted of one verification, all volumes together: about 8 KiB of status.</summary>
+    public const int DamagedRuns = 256;
+
+    /// <summary>Shortest time between verifications by schedule: each reads everything on both sides.</summary>
+    public static readonly TimeSpan ShortestVerifySchedule = TimeSpan.FromMinutes(1);
+
+    /// <summary>How soon after the last verification a replica that is known or suspected to differ is compared again: soon enough not to be forgotten, and
+    /// rare enough that reading everything again is no load.</summary>
+    public static readonly TimeSpan HealRetry = TimeSpan.FromMinutes(10);
+
     /// <summary>First and longest pause after a failed step.</summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
 

@@ -20,6 +20,9 @@ public enum MirrorOperationType
 
     /// <summary>Resync keeping the new primary, then reverse.</summary>
     FailBack,
+
+    /// <summary>Compare the replica with its primary, without moving the data, and heal what differs.</summary>
+    Verify,
 }
 
 /// <summary>A user's request, as written in <c>spec.operation</c>. A new <see cref="Id"/> is a new request.</summary>
@@ -63,6 +66,9 @@ public enum MirrorOperationStage
 
     /// <summary>Promoted; volumes and application are being brought up here.</summary>
     Promoting,
+
+    /// <summary>The replica is compared with its primary; anything else that is asked for takes its place.</summary>
+    Verifying,
 }
 
 /// <summary>A stage that an operation has come to. It lasts until the next one begins, or until the operation ends.</summary>

@@ -24,6 +24,9 @@ public sealed record MirrorPolicy
     /// <summary>How old the newest complete group snapshot may become.</summary>
     public TimeSpan WantedRpo { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Time from the end of one verification of the replica to the start of the next; null: only when asked for.</summary>
+    public TimeSpan? VerifySchedule { get; init; }
+
     /// <summary>Complete group snapshots kept on each side, at least 1.</summary>
     public int Retain { get; init; } = 3;
 

@@ -79,6 +79,12 @@ public enum HealthCause
     /// <summary>Both sides say that they are primary of the same epoch.</summary>
     BothPrimary,
 
+    /// <summary>The replica was found to differ from its primary, and is not healed yet.</summary>
+    ReplicaDamaged,
+
+    /// <summary>The primary's copy was found not to be what it was, or nobody can tell which side's is right.</summary>
+    SourceDamaged,
+
     /// <summary>Something stands in the way; it is among the problems.</summary>
     Problem,
 
@@ -152,7 +158,20 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, Health
             return (MirrorHealth.Critical, HealthCause.BothPrimary, "Both sides say that they are primary of the same epoch; nothing is replicated.");
         if (state == MirrorState.FailedOver)
             return (MirrorHealth.Critical, HealthCause.TookOver, $"{s.Policy.LocalCluster} took over; nothing protects {s.Policy.Application} until you resync or fail back.");
-        return Protection(s, state, protectedAt);
+        return Damaged(s) ?? Protection(s, state, protectedAt);
+    }
+
+    private static (MirrorHealth Health, HealthCause Cause, string Reason)? Damaged(Situation s)
+    {
+        if (s.Status is { Role: MirrorRole.Secondary, Damage: { } own })
+        {
+            var cause = own.Healable ? HealthCause.ReplicaDamaged : HealthCause.SourceDamaged;
+            return (MirrorHealth.Critical, cause, own.Describe(s.Policy.LocalCluster, s.Policy.PeerCluster));
+        }
+
+        return s.Status.Role == MirrorRole.Primary && s.Peer is { HasMirror: true, Role: MirrorRole.Secondary, Damage: { } told }
+            ? (MirrorHealth.Critical, told.SourceIsWrong ? HealthCause.SourceDamaged : HealthCause.ReplicaDamaged, told.Message)
+            : null;
     }
 
     private static (MirrorHealth Health, HealthCause Cause, string Reason) Protection(Situation s, MirrorState state, DateTimeOffset? protectedAt)

@@ -78,6 +78,21 @@ public sealed record MirrorStatus
     /// <summary>When the last sync began; the schedule counts from here.</summary>
     public DateTimeOffset? LastSyncStartedAt { get; init; }
 
+    /// <summary>The comparison with the primary that this secondary is carrying out.</summary>
+    public MirrorVerification? Verification { get; init; }
+
+    /// <summary>When this replica was last proven equal to its primary; null: not yet.</summary>
+    public MirrorProof? Proven { get; init; }
+
+    /// <summary>Differences between this replica and its primary that were found and are not healed.</summary>
+    public MirrorDamage? Damage { get; init; }
+
+    /// <summary>A transfer was refused in a way that damage here explains; the replica is compared soon, whatever the schedule says.</summary>
+    public bool Suspected { get; init; }
+
+    /// <summary>When the last verification ended or, before the first one, when the first group snapshot was complete here; the schedule counts from here.</summary>
+    public DateTimeOffset? LastVerificationAt { get; init; }
+
     /// <summary>What stands in the way of the relationship, a sentence each.</summary>
     public IReadOnlyList<MirrorProblem> Problems { get; init; } = [];
 

@@ -45,6 +45,20 @@ public sealed record DeleteSnapshots(IReadOnlyList<string> Names) : MirrorStep
     public override string Key => $"delete {string.Join(' ', Names)}";
 }
 
+/// <summary>Read the group snapshot on both sides and compare the digests of its regions. Result: <see cref="StepResult.Compared"/>.</summary>
+public sealed record CompareReplica(string Name) : MirrorStep
+{
+    /// <inheritdoc/>
+    public override string Key => $"compare {Name}";
+}
+
+/// <summary>Fetch the regions that differ again, here, also in what was staged from them. Result: <see cref="StepResult.Healed"/>.</summary>
+public sealed record HealReplica(string Name, IReadOnlyList<DamagedVolume> Volumes) : MirrorStep
+{
+    /// <inheritdoc/>
+    public override string Key => $"heal {Name}";
+}
+
 /// <summary>Drop whatever is staged.</summary>
 public sealed record DiscardStaging : MirrorStep
 {

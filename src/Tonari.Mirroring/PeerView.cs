@@ -45,6 +45,15 @@ public sealed record PeerView
     /// <summary>What it receives at this moment, once something of it has arrived there.</summary>
     public PeerPull? Pull { get; init; }
 
+    /// <summary>The comparison that it, being the secondary, carries out: its snapshot stays here meanwhile.</summary>
+    public PeerVerification? Verification { get; init; }
+
+    /// <summary>When it, being the secondary, was last proven equal to this side.</summary>
+    public MirrorProof? Proven { get; init; }
+
+    /// <summary>Differences that it, being the secondary, has found and that are not healed.</summary>
+    public PeerDamage? Damage { get; init; }
+
     /// <summary>Its last finished operation.</summary>
     public FinishedOperation? Finished { get; init; }
 }
@@ -55,3 +64,14 @@ public sealed record PeerView
 /// <param name="Message">What came of it.</param>
 /// <param name="DowntimeMs">How long the application answered nowhere, milliseconds, where it is known there.</param>
 public sealed record FinishedOperation(string Id, bool Succeeded, string Message, long? DowntimeMs = null);
+
+/// <summary>A comparison that the other side carries out.</summary>
+/// <param name="Snapshot">The group snapshot.</param>
+/// <param name="BytesRead">Bytes read there so far.</param>
+/// <param name="BytesToRead">Bytes there are; 0 while not known.</param>
+public sealed record PeerVerification(string Snapshot, long BytesRead, long BytesToRead);
+
+/// <summary>Differences between the two sides, as the secondary tells of them.</summary>
+/// <param name="SourceIsWrong">This side's copy is not what it was, or nobody knows which one is.</param>
+/// <param name="Message">What is wrong and what to do.</param>
+public sealed record PeerDamage(bool SourceIsWrong, string Message);

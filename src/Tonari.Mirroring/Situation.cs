@@ -55,7 +55,8 @@ internal sealed record Situation(MirrorPolicy Policy, MirrorStatus Status, PeerV
         Status with { LastOperationId = request.Id },
         new MirrorOperationRecord(request.Id, request.Type, Now, Now, Succeeded: false, message));
 
-    private static MirrorStatus Remember(MirrorStatus status, MirrorOperationRecord record) => status with
+    /// <summary>The status with something added to the history.</summary>
+    public static MirrorStatus Remember(MirrorStatus status, MirrorOperationRecord record) => status with
     {
         History = [.. status.History.TakeLast(MirrorLimits.HistoryLength - 1), record],
     };

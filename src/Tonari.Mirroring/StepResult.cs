@@ -32,6 +32,20 @@ public abstract record StepResult
     /// <param name="Volumes">The volumes of the group and where they are kept here.</param>
     public sealed record Pulled(long WireBytes, IReadOnlyList<MirrorVolume> Volumes) : StepResult;
 
+    /// <summary>What was received is not what the primary has; it was dropped. It is fetched again, but its base may be what is wrong.</summary>
+    /// <param name="Message">What was refused.</param>
+    public sealed record Spoilt(string Message) : StepResult;
+
+    /// <summary>Both sides' copies have been read.</summary>
+    /// <param name="BytesCompared">Bytes that were read here.</param>
+    /// <param name="Damaged">Volumes of which the copies differ; empty: they are equal.</param>
+    public sealed record Compared(long BytesCompared, IReadOnlyList<DamagedVolume> Damaged) : StepResult;
+
+    /// <summary>What differed here was fetched again.</summary>
+    /// <param name="WireBytes">Bytes received, compressed.</param>
+    /// <param name="Unhealed">Group snapshots that share the damage and could not be mended.</param>
+    public sealed record Healed(long WireBytes, IReadOnlyList<string> Unhealed) : StepResult;
+
     /// <summary>The primary's answer to a hold.</summary>
     /// <param name="Granted">Whether it keeps its application stopped.</param>
     /// <param name="Message">Why not.</param>

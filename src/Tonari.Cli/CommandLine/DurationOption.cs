@@ -9,7 +9,7 @@ internal static class DurationOption
     // More than a month is a slip of the finger, and timers hold no more than 49 days.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
-    public static Option<TimeSpan?> Create(string name, string description, bool recursive = false) => new(name)
+    public static Option<TimeSpan?> Create(string name, string description, bool recursive = false, bool zero = false) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
@@ -17,7 +17,7 @@ internal static class DurationOption
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (GoDuration.TryParse(text, out var duration) && duration.Value > TimeSpan.Zero && duration.Value <= Longest)
+            if (GoDuration.TryParse(text, out var duration) && (duration.Value > TimeSpan.Zero || zero) && duration.Value <= Longest)
             {
                 return duration.Value;
             }

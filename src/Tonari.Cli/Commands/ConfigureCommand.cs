@@ -106,6 +106,8 @@ internal sealed class ConfigureOptions(CommandFactory factory)
     private readonly Option<TimeSpan?> schedule =
         DurationOption.Create("--schedule", $"Time from the start of one sync to the start of the next, at least {Format.Exact(MirrorLimits.ShortestSchedule)} (default 5m)");
     private readonly Option<TimeSpan?> rpo = DurationOption.Create("--rpo", "How old the newest complete group snapshot may become (default: twice the schedule)");
+    private readonly Option<TimeSpan?> verify = DurationOption.Create(
+        "--verify-schedule", $"Time from one proof of the replica to the next, at least {Format.Exact(MirrorLimits.ShortestVerifySchedule)}; 0s: only when asked for (default 168h)", zero: true);
     private readonly Option<string[]> namespaces = new("--map-namespace") { Description = "This namespace has another name there; may be given again", HelpName = "HERE=THERE" };
     private readonly Option<string[]> classes = new("--map-class") { Description = "This storage class has another name there; may be given again", HelpName = "HERE=THERE" };
     private readonly Option<int> retain = new("--retain") { Description = "Complete group snapshots kept on each side, 1 to 100", HelpName = "COUNT", DefaultValueFactory = _ => 3 };
@@ -120,7 +122,7 @@ internal sealed class ConfigureOptions(CommandFactory factory)
 
     public Option<OutputFormat> Output { get; } = OutputOption.Create();
 
-    public IReadOnlyList<Symbol> All => [app, peer, schedule, rpo, namespaces, classes, retain, onFenced, name, Define, NoWait, Timeout, Output];
+    public IReadOnlyList<Symbol> All => [app, peer, schedule, rpo, verify, namespaces, classes, retain, onFenced, name, Define, NoWait, Timeout, Output];
 
     /// <exception cref="CliException">The values make no sense.</exception>
     public AppMirror Read(Invocation invocation)
@@ -128,6 +130,11 @@ internal sealed class ConfigureOptions(CommandFactory factory)
         if (invocation.Get(schedule) < MirrorLimits.ShortestSchedule)
         {
             throw CliException.Usage($"The shortest schedule is {Format.Exact(MirrorLimits.ShortestSchedule)}.");
+        }
+
+        if (invocation.Get(verify) is { } proof && proof != TimeSpan.Zero && proof < MirrorLimits.ShortestVerifySchedule)
+        {
+            throw CliException.Usage($"The shortest schedule of proofs is {Format.Exact(MirrorLimits.ShortestVerifySchedule)}; 0s means only when asked for.");
         }
 
         if (invocation.Get(retain) is < 1 or > 100)
@@ -143,6 +150,7 @@ internal sealed class ConfigureOptions(CommandFactory factory)
             NamespaceMapping = Pairs("--map-namespace", invocation.Get(namespaces)),
             StorageClassMapping = Pairs("--map-class", invocation.Get(classes)),
             WantedRpo = invocation.Get(rpo) is { } wanted ? new GoDuration(wanted) : null,
+            Verify = invocation.Get(verify) is { } between ? new MirrorVerifySpec { Schedule = new GoDuration(between) } : new MirrorVerifySpec(),
             Retain = invocation.Get(retain),
             OnFenced = invocation.Get(onFenced),
         };

@@ -22,6 +22,7 @@ internal static class MirrorCommands
         Pause(factory, "pause", "Start no more syncs and stop a running one; nothing is lost, it can go on later", true),
         Pause(factory, "resume", "Let a paused mirror go on", false),
         OperationCommands.Cancel(factory),
+        OperationCommands.Verify(factory),
         OperationCommands.FailOver(factory),
         OperationCommands.Resync(factory),
         OperationCommands.Reverse(factory),

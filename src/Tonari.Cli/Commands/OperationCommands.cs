@@ -18,6 +18,10 @@ internal static class OperationCommands
     public static Command Reverse(CommandFactory factory) => Plain(
         factory, "reverse", "Swap the sides as planned: the application moves to the other cluster and loses nothing", MirrorOperationType.Reverse);
 
+    public static Command Verify(CommandFactory factory) => Plain(
+        factory, "verify", "Prove that the replica is what the primary has: both read the same group snapshot from their disks and only digests travel; "
+            + "what differs is fetched again. Exit code 1 where anything differed, also when it is healed now", MirrorOperationType.Verify);
+
     public static Command FailOver(CommandFactory factory)
     {
         var options = new OperationOptions(factory);

@@ -61,9 +61,9 @@ internal sealed class OperationOptions(CommandFactory factory)
             },
             ct);
         var record = Outcome(follower.End!, name, invocation.Repeat);
+        var after = await invocation.Cluster.GetAsync<AppMirror>(ns, name, ct);
         if (format.IsForMachines())
         {
-            var after = await invocation.Cluster.GetAsync<AppMirror>(ns, name, ct);
             ResourcePrinter.PrintDone(invocation, format, after.Json, "");
         }
         else
@@ -71,7 +71,8 @@ internal sealed class OperationOptions(CommandFactory factory)
             invocation.Terminal.Write(Summary(record));
         }
 
-        return ExitCode.Done;
+        // A difference that is healed is one all the same: whoever asked wants to know that a disk forgets.
+        return record.Type == MirrorOperationType.Verify && new MirrorFacts(after.Value, null).Proven is { HealedRegions: > 0 } ? ExitCode.Failed : ExitCode.Done;
     }
 
     private static void RefuseIfBusy(AppMirror mirror, MirrorOperationRequest request, string repeat)

@@ -34,12 +34,25 @@ internal static class MirrorDescription
             .Add("Health", new Line(new Span(mirror.Health.ToString(), MirrorTable.ToneOf(mirror.Health)), new Span(": " + mirror.Reason)))
             .Add("Lag", $"{lag}, wanted at most {Format.Exact(spec.EffectiveWantedRpo)}")
             .Add("Schedule", $"every {Format.Exact(spec.Schedule.Value)}, {spec.Retain} group snapshots kept")
+            .Add("Replica", Replica(mirror, now))
             .Add("This cluster", Side(mirror.LocalCluster, status.Role, status.Epoch, status.Application, status.ApplicationSince, now))
             .Add("Neighbour", Neighbour(mirror, now))
             .AddIf(
                 status.HighestEpochSeen > status.Epoch,
                 "Newer epoch",
                 () => new Line(new Span($"{status.HighestEpochSeen}: {spec.Peer} has taken over", Tone.Bad)));
+    }
+
+    private static Line Replica(MirrorFacts mirror, DateTimeOffset now)
+    {
+        var schedule = mirror.Spec.Verify?.Schedule.Value is var every && every > TimeSpan.Zero ? $"compared every {Format.Exact(every)}" : "compared only when asked for";
+        if (mirror.Proven is not { } proof)
+        {
+            return $"not proven equal yet, {schedule}";
+        }
+
+        var healed = proof.HealedRegions > 0 ? $", {proof.HealedRegions} healed {(proof.HealedRegions == 1 ? "region" : "regions")}" : "";
+        return $"proven equal {Format.Age(now - proof.ProvenAt)} ago ({proof.Snapshot}, {Format.Bytes(proof.BytesCompared)} read on each side{healed}), {schedule}";
     }
 
     private static Line Neighbour(MirrorFacts mirror, DateTimeOffset now)

@@ -39,7 +39,18 @@ internal sealed class MirrorFacts(AppMirror mirror, string? localCluster)
     public IReadOnlyList<VolumeTransfer> Transfers { get; } =
         [.. (mirror.Status?.Transfers ?? []).Select(t => new VolumeTransfer(t.Key, t.BytesDone, t.BytesToDo))];
 
+    /// <summary>When the replica, on whichever side it is, was last proven equal.</summary>
+    public MirrorProof? Proven => Status.Role == MirrorRole.Secondary ? Status.Proven : Peer?.Proven;
+
+    /// <summary>How far the running comparison is, on whichever side it runs.</summary>
+    public VolumeTransfer? Comparison => (mirror.Status?.VerificationProgress, Peer?.Verification) switch
+    {
+        ({ } own, _) => new VolumeTransfer("read and compared", own.BytesRead, own.BytesToRead),
+        (null, { } there) => new VolumeTransfer("read and compared", there.BytesRead, there.BytesToRead),
+        _ => null,
+    };
+
     public TimeSpan? Lag(DateTimeOffset now) => ProtectedAt is { } at ? now - at : null;
 
-    public MirrorObservation At(DateTimeOffset now) => new(now, Spec.Operation?.Id, Status, Transfers);
+    public MirrorObservation At(DateTimeOffset now) => new(now, Spec.Operation?.Id, Status, Transfers) { Comparison = Comparison };
 }

@@ -11,7 +11,11 @@ internal sealed record MirrorObservation(
     DateTimeOffset At,
     string? RequestedOperation,
     MirrorStatus Status,
-    IReadOnlyList<VolumeTransfer> Transfers);
+    IReadOnlyList<VolumeTransfer> Transfers)
+{
+    /// <summary>How far the running comparison of the replica is.</summary>
+    public VolumeTransfer? Comparison { get; init; }
+}
 
 /// <summary>One volume's part of a running sync.</summary>
 /// <param name="Key"><c>namespace/claim</c> on the original primary.</param>

@@ -62,13 +62,16 @@ internal sealed class OperationFollower(string operationId)
     {
         var (name, since) = operation.Stage == MirrorOperationStage.Promoting && seen.Status.Promotion is { } promotion
             ? (Words.Of(promotion.Stage), seen.At)
-            : (Words.Of(operation.Stage), operation.StageStartedAt);
+            : operation.Stage == MirrorOperationStage.Verifying && seen.Status.Verification is { } verification
+                ? (Words.Of(verification), verification is { Stage: MirrorVerificationStage.Comparing, HealedRegions: 0 } ? operation.StageStartedAt : seen.At)
+                : (Words.Of(operation.Stage), operation.StageStartedAt);
         return WithDetails(seen, stages.Enter(name, since), operation.Message);
     }
 
     private ProgressMoment WithDetails(MirrorObservation seen, IReadOnlyList<Line> changes, string? message)
     {
-        var transfer = transfers.Observe(seen.At, seen.Transfers);
+        var verifying = seen.Status.Operation is { Request.Type: MirrorOperationType.Verify };
+        var transfer = transfers.Observe(seen.At, !verifying ? seen.Transfers : seen.Comparison is { } comparison ? [comparison] : []);
         var frame = new List<Line>(stages.Frame(seen.At));
         if (message is not null)
         {

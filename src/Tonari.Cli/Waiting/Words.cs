@@ -13,6 +13,7 @@ internal static class Words
         MirrorOperationType.Resync => "Resync",
         MirrorOperationType.Reverse => "Reverse",
         MirrorOperationType.FailBack => "Fail back",
+        MirrorOperationType.Verify => "Verify",
         _ => type.ToString(),
     };
 
@@ -26,7 +27,15 @@ internal static class Words
         MirrorOperationStage.Holding => "Asking the primary to stop its application",
         MirrorOperationStage.FinalSync => "Transferring the last group snapshot",
         MirrorOperationStage.Promoting => "Promoting",
+        MirrorOperationStage.Verifying => "Comparing the replica with its primary",
         _ => stage.ToString(),
+    };
+
+    public static string Of(MirrorVerification verification) => verification switch
+    {
+        { Stage: MirrorVerificationStage.Healing } => "Fetching again what differs",
+        { HealedRegions: > 0 } => "Comparing once more",
+        _ => Of(MirrorOperationStage.Verifying),
     };
 
     public static string Of(MirrorPromotionStage stage) => stage switch

@@ -28,8 +28,19 @@ internal sealed record DeltaRequest(string Pool, string AgentPath)
         var from = Snapshot(policy.MirrorId, query["from"], "from");
         return new DeltaRequest(volume.Pool, string.Create(
             CultureInfo.InvariantCulture,
-            $"/v1/volumes/{Uri.EscapeDataString(volume.VolumeId)}/delta?pool={Uri.EscapeDataString(volume.Pool)}&from={from}&to={to}&resumeAt={Offset(query["resumeAt"])}"));
+            $"/v1/volumes/{Uri.EscapeDataString(volume.VolumeId)}/delta?pool={Uri.EscapeDataString(volume.Pool)}&from={from}&to={to}&resumeAt={Offset(query["resumeAt"])}{Only(query["only"])}"));
     }
+
+    /// <summary>Stretches, "offset-length" with commas between; the agent judges their order and number. Here: nothing else, and not endless.</summary>
+    private static string Only(StringValues values) => Single(values, "only") switch
+    {
+        null or "" => "",
+        { Length: <= LongestOnly } text when text.All(c => char.IsAsciiDigit(c) || c is '-' or ',') => "&only=" + text,
+        _ => throw new GatewayRefusal(StatusCode.InvalidArgument, "The parameter 'only' is not a list of stretches."),
+    };
+
+    // 64 stretches of two numbers of 19 digits.
+    private const int LongestOnly = 64 * 40;
 
     private static string? Snapshot(string mirrorId, StringValues values, string parameter) => Single(values, parameter) switch
     {

@@ -8,12 +8,13 @@ using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
+using Tonari.Rpc.Regions;
 
 namespace Tonari.Controller.Gateway;
 
 /// <summary>What neighbours may ask. Touches only this side; the caller has been admitted by <see cref="CallGuard"/>.</summary>
 internal sealed partial class PeerService(
-    IKubernetesApi api, IMirrorStore mirrors, MirrorPolicies policies, Admission admission, ExchangeBook book, MirrorSetup setup, MirrorServing serving,
+    IKubernetesApi api, IMirrorStore mirrors, MirrorPolicies policies, Admission admission, ExchangeBook book, MirrorSetup setup, MirrorServing serving, RegionServing regions,
     PeerSelf self, TimeProvider time, ILogger<PeerService> logger) : Peer.PeerBase
 {
     public override Task<HelloResponse> Hello(HelloRequest request, ServerCallContext context) => Task.FromResult(
@@ -62,6 +63,12 @@ internal sealed partial class PeerService(
         var pieces = serving.ResourcesAsync(CallGuard.CallerOf(context), request, context.CancellationToken);
         await foreach (var piece in pieces)
             await responseStream.WriteAsync(new PeerResourcesPiece { Data = piece }, context.CancellationToken);
+    }
+
+    public override async Task DigestRegions(DigestPeerRegionsRequest request, IServerStreamWriter<RegionDigests> responseStream, ServerCallContext context)
+    {
+        await foreach (var message in regions.DigestAsync(CallGuard.CallerOf(context), request, context.CancellationToken))
+            await responseStream.WriteAsync(message, context.CancellationToken);
     }
 
     public override async Task<HoldResponse> Hold(HoldRequest request, ServerCallContext context)

@@ -66,7 +66,7 @@ internal static class ControllerServices
     private static void AddGateway(ServiceCollection services, ControllerOptions options)
     {
         services.AddHttpForwarder();
-        services.AddSingleton<Admission>().AddSingleton<MirrorPolicies>().AddSingleton<MirrorSetup>().AddSingleton<MirrorServing>();
+        services.AddSingleton<Admission>().AddSingleton<MirrorPolicies>().AddSingleton<MirrorSetup>().AddSingleton<MirrorServing>().AddSingleton<RegionServing>();
         services.AddSingleton<JoinThrottle>().AddSingleton<SnapshotThrottle>().AddSingleton<CallGuard>().AddSingleton<PeerService>().AddSingleton<PairingService>();
         services.AddSingleton<DeltaForwarder>().AddSingleton<RequestGate>().AddSingleton<ConnectionGate>().AddSingleton<GatewayParts>();
         services.AddSingleton(s => new GatewayServer(

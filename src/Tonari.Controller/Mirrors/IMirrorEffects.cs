@@ -16,6 +16,9 @@ internal interface IMirrorEffects
 /// <param name="Progress">Where a transfer reports to; cheap and safe to call often from any thread.</param>
 internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, IProgress<IReadOnlyList<MirrorTransfer>> Progress)
 {
+    /// <summary>Where a comparison reports to, as often as it likes.</summary>
+    public IProgress<MirrorVerificationProgress>? Verification { get; init; }
+
     public AppMirror Mirror => Reading.Mirror;
 
     public MirrorStatus Status => Reading.Status;

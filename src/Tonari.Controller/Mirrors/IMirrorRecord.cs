@@ -28,7 +28,11 @@ internal sealed record MirrorReading(MirrorPolicy? Policy, MirrorStatus Status, 
 /// <param name="Status">The planner's memory.</param>
 /// <param name="Transfers">The volumes of the running sync; empty: none is pulled.</param>
 /// <param name="Now">The time that ages are counted to.</param>
-internal sealed record MirrorWrite(MirrorStatus Status, IReadOnlyList<MirrorTransfer> Transfers, DateTimeOffset Now);
+internal sealed record MirrorWrite(MirrorStatus Status, IReadOnlyList<MirrorTransfer> Transfers, DateTimeOffset Now)
+{
+    /// <summary>How far the running comparison is; null: none runs.</summary>
+    public MirrorVerificationProgress? Verification { get; init; }
+}
 
 /// <summary>What came of a write.</summary>
 internal enum WriteOutcome

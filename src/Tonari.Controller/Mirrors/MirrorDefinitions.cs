@@ -26,6 +26,7 @@ internal static class MirrorDefinitions
             OnFenced = spec.OnFenced.ToString(),
             RateLimitBytesPerSecond = spec.RateLimitBytesPerSecond ?? 0,
             ReplicaVolumesOnDelete = spec.ReplicaVolumesOnDelete.ToString(),
+            VerifySchedule = (spec.Verify ?? new MirrorVerifySpec()).Schedule.ToString(),
         };
         foreach (var (from, to) in spec.NamespaceMapping)
             definition.NamespaceMapping[from] = to;
@@ -47,6 +48,8 @@ internal static class MirrorDefinitions
             return $"A mirror's schedule is a duration of at least {MirrorLimits.ShortestSchedule.TotalSeconds:0}s and at most {MirrorPolicyMapper.LongestDuration.TotalHours:0}h.";
         if (d.WantedRpo.Length > 0 && (!GoDuration.TryParse(d.WantedRpo, out var rpo) || rpo.Value > MirrorPolicyMapper.LongestDuration))
             return $"A mirror's wanted RPO is a duration of at most {MirrorPolicyMapper.LongestDuration.TotalHours:0}h.";
+        if (d.VerifySchedule.Length > 0 && (!GoDuration.TryParse(d.VerifySchedule, out var verify) || verify.Value > MirrorPolicyMapper.LongestDuration))
+            return $"A mirror's verification schedule is a duration of at most {MirrorPolicyMapper.LongestDuration.TotalHours:0}h.";
         if (!IsWordOf<FencedAction>(d.OnFenced) || !IsWordOf<ReplicaVolumesOnDelete>(d.ReplicaVolumesOnDelete))
             return "What is to be done when fenced or deleted is not understood. Install the same version of Tonari on both clusters.";
         if (d.NamespaceMapping.Count > PeerLimits.MostMappings || d.StorageClassMapping.Count > PeerLimits.MostMappings)
@@ -77,6 +80,7 @@ internal static class MirrorDefinitions
         OnFenced = Enum.Parse<FencedAction>(d.OnFenced),
         RateLimitBytesPerSecond = d.RateLimitBytesPerSecond == 0 ? null : d.RateLimitBytesPerSecond,
         ReplicaVolumesOnDelete = Enum.Parse<ReplicaVolumesOnDelete>(d.ReplicaVolumesOnDelete),
+        Verify = d.VerifySchedule.Length == 0 ? new MirrorVerifySpec() : new MirrorVerifySpec { Schedule = GoDuration.Parse(d.VerifySchedule) },
     };
 
     private static string PeerNamespace(AppMirrorSpec spec, string own) => spec.InitialRole == MirrorRole.Primary

@@ -22,6 +22,9 @@ internal sealed record MirrorNews(string Reason, string Message, bool Warning)
         if (now.Problems.Count > 0 && old.Problems.Count == 0)
             news.Add(new("PreflightFailed", now.Problems[0].Message, Warning: true));
 
+        if (now.Damage is not null && old.Damage is null && after is { Cause: HealthCause.ReplicaDamaged or HealthCause.SourceDamaged, Message: { } damage })
+            news.Add(new(after.Cause.ToString()!, damage, Warning: true));
+
         var known = old.History.Select(record => (record.Id, record.StartedAt)).ToHashSet();
         news.AddRange(now.History
             .Where(record => !known.Contains((record.Id, record.StartedAt)))

@@ -27,6 +27,7 @@ internal static partial class MirrorPolicyMapper
             InitialRole = spec.InitialRole,
             Schedule = schedule,
             WantedRpo = Rpo(spec, schedule, problems),
+            VerifySchedule = VerifySchedule(spec, problems),
             Retain = Retain(spec, problems),
             Paused = spec.Paused,
             OnFenced = Enum.IsDefined(spec.OnFenced) ? spec.OnFenced : FencedAction.Stop,
@@ -93,6 +94,16 @@ internal static partial class MirrorPolicyMapper
         if (wanted.Value > TimeSpan.Zero) return wanted.Value;
         problems.Add(new("WantedRpoInvalid", "spec.wantedRpo is zero; twice the schedule is used instead."));
         return 2 * schedule;
+    }
+
+    private static TimeSpan? VerifySchedule(AppMirrorSpec spec, List<MirrorProblem> problems)
+    {
+        // Written as null it is there all the same.
+        var wanted = (spec.Verify ?? new MirrorVerifySpec()).Schedule.Value;
+        if (wanted == TimeSpan.Zero) return null;
+        if (wanted >= MirrorLimits.ShortestVerifySchedule) return wanted;
+        problems.Add(new("VerifyScheduleTooShort", $"spec.verify.schedule is {wanted.TotalSeconds:0}s; the shortest is {MirrorLimits.ShortestVerifySchedule.TotalMinutes:0}m, which is used instead. 0s turns it off."));
+        return MirrorLimits.ShortestVerifySchedule;
     }
 
     private static int Retain(AppMirrorSpec spec, List<MirrorProblem> problems)

@@ -38,6 +38,8 @@ internal static class MirrorRegistration
         services.AddSingleton<MirrorLabels>();
         services.AddSingleton<IMirrorStepHandler, PeerSteps>();
         services.AddSingleton<IMirrorStepHandler, PullGroupStep>();
+        services.AddSingleton<IMirrorStepHandler, CompareStep>();
+        services.AddSingleton<IMirrorStepHandler, HealStep>();
         services.AddSingleton<IMirrorStepHandler, SnapshotSteps>();
         services.AddSingleton<IMirrorStepHandler, ApplicationSteps>();
         services.AddSingleton<IMirrorStepHandler, PromotionSteps>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
@@ -24,6 +25,7 @@ internal static class MirrorStatusWriter
                 Cause = HealthCause.NotAccepted,
                 Message = first.Message,
                 Transfers = [],
+                VerificationProgress = null,
                 ObservedGeneration = generation,
                 Conditions = Condition.Set(
                     Accepted(old.Conditions, mapping, write.Now, generation), "Ready", false, "NotAccepted", first.Message, write.Now, generation),
@@ -42,6 +44,7 @@ internal static class MirrorStatusWriter
             Lag = report.ProtectedAt is { } at ? new GoDuration(Seconds(write.Now - at)) : null,
             Peer = peer,
             Transfers = write.Transfers,
+            VerificationProgress = write.Verification,
             ObservedGeneration = generation,
             Conditions = Conditions(old.Conditions, mapping, policy, record, peer, report, write.Now, generation),
         };
@@ -85,11 +88,25 @@ internal static class MirrorStatusWriter
                 ? "No group snapshot is complete on both sides yet."
                 : late ? "The newest complete group snapshot is older than wanted." : "The newest complete group snapshot is as new as wanted.", now, generation);
 
+        conditions = Proven(conditions, status, peer, report, now, generation);
         var fenced = status.Role == MirrorRole.Fenced;
         return Condition.Set(
             conditions, "Fenced", fenced, fenced ? "PeerTookOver" : "NotFenced",
             fenced ? $"{policy.PeerCluster} took over in epoch {status.HighestEpochSeen}; choose what is kept: resync or fail back."
                 : "No other side has taken over.", now, generation);
+    }
+
+    private static IReadOnlyList<Condition> Proven(
+        IReadOnlyList<Condition> old, MirrorStatus status, PeerView? peer, MirrorReport report, DateTimeOffset now, long? generation)
+    {
+        if (report.Cause is HealthCause.ReplicaDamaged or HealthCause.SourceDamaged)
+            return Condition.Set(old, "ReplicaProven", false, report.Cause.ToString(), report.Reason, now, generation);
+        var proof = status.Role == MirrorRole.Secondary ? status.Proven : peer?.Proven;
+        return proof is null
+            ? Condition.Set(old, "ReplicaProven", null, "NotYet", "The replica has not been compared with its primary yet.", now, generation)
+            : Condition.Set(
+                old, "ReplicaProven", true, "Equal",
+                string.Create(CultureInfo.InvariantCulture, $"{proof.Snapshot} was the same on both sides at {proof.ProvenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z."), now, generation);
     }
 
     private static IReadOnlyList<Condition> Accepted(IReadOnlyList<Condition> old, PolicyMapping mapping, DateTimeOffset now, long? generation) =>

@@ -12,6 +12,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
     private readonly WakeSignal _wake = new();
     private readonly Dictionary<string, DateTimeOffset> _notBefore = [];
     private IReadOnlyList<MirrorTransfer> _transfers = [];
+    private MirrorVerificationProgress? _verification;
     private DateTimeOffset _touchedAt = DateTimeOffset.MinValue;
 
     // A list may come from a cache that is older than what a predecessor wrote, so the first look asks the API server itself.
@@ -128,10 +129,11 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
             if (_notBefore.TryGetValue(step.Key, out var notBefore))
                 wakeAt = wakeAt < notBefore ? wakeAt : notBefore;
             else
-                steps.Start(step, new StepContext(reading, reading.Policy!, new Sink(this)), ct);
+                steps.Start(step, new StepContext(reading, reading.Policy!, new Sink(this)) { Verification = new VerificationSink(this) }, ct);
         }
 
         if (!steps.Pulling) Volatile.Write(ref _transfers, []);
+        if (!steps.Comparing) Volatile.Write(ref _verification, null);
         return wakeAt;
     }
 
@@ -150,7 +152,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
 
         var sleep = MirrorWorkerLimits.LongestSleep;
         if (wakeAt is { } at) sleep = Shorter(sleep, at - now);
-        if (steps.Pulling || tooSoon) sleep = Shorter(sleep, touchAt - now);
+        if (steps.Pulling || steps.Comparing || tooSoon) sleep = Shorter(sleep, touchAt - now);
         return sleep > MinimumSleep ? sleep : MinimumSleep;
     }
 
@@ -161,7 +163,8 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
     {
         using var limit = new CancellationTokenSource(MirrorWorkerLimits.WriteTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
-        var outcome = await record.WriteAsync(reading, new MirrorWrite(status, Volatile.Read(ref _transfers), now), either.Token);
+        var write = new MirrorWrite(status, Volatile.Read(ref _transfers), now) { Verification = Volatile.Read(ref _verification) };
+        var outcome = await record.WriteAsync(reading, write, either.Token);
         if (outcome is WriteOutcome.Conflict or WriteOutcome.Gone) _refresh = true;
         return outcome;
     }
@@ -181,5 +184,10 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
     {
         // Only kept; the worker looks every few seconds while something is being pulled.
         public void Report(IReadOnlyList<MirrorTransfer> value) => Volatile.Write(ref worker._transfers, value);
+    }
+
+    private sealed class VerificationSink(MirrorWorker worker) : IProgress<MirrorVerificationProgress>
+    {
+        public void Report(MirrorVerificationProgress value) => Volatile.Write(ref worker._verification, value);
     }
 }

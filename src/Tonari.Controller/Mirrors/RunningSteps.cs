@@ -11,6 +11,8 @@ internal sealed partial class RunningSteps(IMirrorEffects effects, WakeSignal wa
 
     public bool Pulling => _runs.Values.Any(run => run.Step is PullGroup && !run.Task.IsCompleted);
 
+    public bool Comparing => _runs.Values.Any(run => run.Step is CompareReplica && !run.Task.IsCompleted);
+
     public void Start(MirrorStep step, StepContext context, CancellationToken ct)
     {
         LogStarting(logger, context.Policy.MirrorId, step.Key);

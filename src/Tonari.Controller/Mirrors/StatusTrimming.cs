@@ -37,6 +37,8 @@ internal static class StatusTrimming
             status = status with { History = [.. status.History.Select(record => record with { Message = Short(record.Message) })] };
         if (status.Problems.Any(problem => IsLong(problem.Message)))
             status = status with { Problems = [.. status.Problems.Select(problem => problem with { Message = Short(problem.Message) })] };
+        if (status.Damage is { Failure: { } failure } && IsLong(failure))
+            status = status with { Damage = status.Damage with { Failure = Short(failure) } };
         return status.Operation is { Message: { } message } operation && IsLong(message)
             ? status with { Operation = operation with { Message = Short(message) } }
             : status;

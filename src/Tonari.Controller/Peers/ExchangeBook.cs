@@ -16,8 +16,15 @@ internal sealed partial class ExchangeBook(IMirrorStore mirrors, PeerViews views
     ];
 
     /// <summary>What is told of one object.</summary>
-    public static MirrorView ViewOf(AppMirror mirror) => MirrorViews.Of(
-        mirror.Spec.MirrorId!, mirror.Spec.Paused, mirror.Status?.Mirror ?? new MirrorStatus(), mirror.Status?.State?.ToString() ?? "", mirror.Status?.Transfers ?? []);
+    public static MirrorView ViewOf(AppMirror mirror)
+    {
+        var status = mirror.Status;
+        var view = MirrorViews.Of(
+            mirror.Spec.MirrorId!, mirror.Spec.Paused, status?.Mirror ?? new MirrorStatus(), status?.State?.ToString() ?? "", status?.Transfers ?? [], status?.VerificationProgress);
+        if (status is { Mirror.Role: MirrorRole.Secondary, Cause: HealthCause.ReplicaDamaged or HealthCause.SourceDamaged, Message: { } message })
+            view.Damage = new FoundDamage { SourceIsWrong = status.Cause == HealthCause.SourceDamaged, Message = message };
+        return view;
+    }
 
     /// <summary>Takes note of the answer to a question of ours.</summary>
     public void NoteAnswer(string peer, IReadOnlyList<MirrorView> asked, ExchangeResponse answer, long askedAt)

@@ -1,5 +1,6 @@
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
+using Tonari.Rpc.Regions;
 
 namespace Tonari.Controller.Peers;
 
@@ -26,6 +27,9 @@ internal interface IPeerClient
 
     /// <summary>The captured resources of a group snapshot.</summary>
     public Task<byte[]> GetResourcesAsync(string mirrorId, string name, CancellationToken ct);
+
+    /// <summary>The digests of a volume's part of a group snapshot, as they are read there; takes as long as that takes.</summary>
+    public IAsyncEnumerable<RegionDigests> DigestRegionsAsync(string mirrorId, string key, string snapshot, long regionBytes, CancellationToken ct);
 
     /// <summary>Asks the primary to stop its application and keep it stopped.</summary>
     public Task<HoldResponse> HoldAsync(string mirrorId, string operationId, long epoch, TimeSpan duration, string purpose, CancellationToken ct);

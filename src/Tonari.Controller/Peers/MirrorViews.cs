@@ -9,7 +9,7 @@ namespace Tonari.Controller.Peers;
 internal static class MirrorViews
 {
     /// <summary>What the peer is told of this side.</summary>
-    public static MirrorView Of(string mirrorId, bool paused, MirrorStatus status, string state, IReadOnlyList<MirrorTransfer> transfers)
+    public static MirrorView Of(string mirrorId, bool paused, MirrorStatus status, string state, IReadOnlyList<MirrorTransfer> transfers, MirrorVerificationProgress? verifying = null)
     {
         var view = new MirrorView
         {
@@ -26,6 +26,7 @@ internal static class MirrorViews
             State = state,
             Pull = PullOf(status.Sync, transfers),
         };
+        TellOfProof(view, status, verifying);
         view.Snapshots.AddRange(status.Snapshots.Select(s => s.Name));
         if (status.History.LastOrDefault(IsRequest) is { } finished)
         {
@@ -76,6 +77,9 @@ internal static class MirrorViews
                         view.FinishedOperationId, view.FinishedOperationSucceeded, PeerText.OneLine(view.FinishedOperationMessage),
                         view.FinishedOperationDowntimeMs > 0 ? view.FinishedOperationDowntimeMs : null),
                 Pull = ReadPull(view),
+                Verification = ReadVerification(view),
+                Proven = ReadProof(view),
+                Damage = view.Damage is { Message.Length: > 0 and <= PeerLimits.LongestMessage } damage ? new PeerDamage(damage.SourceIsWrong, damage.Message) : null,
             };
         return null;
     }
@@ -126,6 +130,36 @@ internal static class MirrorViews
             pull.Name, OrNull(pull.Base), startedAt,
             [.. pull.Volumes.Select(v => new PeerVolumePull(PeerText.OneLine(v.Key), v.BytesDone, v.BytesToDo, v.WireBytes))]);
     }
+
+    private static void TellOfProof(MirrorView view, MirrorStatus status, MirrorVerificationProgress? verifying)
+    {
+        if (status.Role != MirrorRole.Secondary)
+            return;
+        if (status.Verification is { } running)
+            view.Verification = new RunningVerification { Snapshot = running.Snapshot, BytesRead = verifying?.BytesRead ?? 0, BytesToRead = verifying?.BytesToRead ?? 0 };
+        if (status.Proven is { } proof)
+        {
+            view.Proven = new Proof
+            {
+                Snapshot = proof.Snapshot,
+                ProvenAt = proof.ProvenAt.ToTimestamp(),
+                BytesCompared = proof.BytesCompared,
+                HealedRegions = proof.HealedRegions,
+                DurationMs = proof.DurationMs,
+            };
+        }
+    }
+
+    /// <summary>What makes no sense is left out: the worst that follows is that the comparison has to begin anew.</summary>
+    private static PeerVerification? ReadVerification(MirrorView view) =>
+        view.Verification is { BytesRead: >= 0, BytesToRead: >= 0 } running && IsGroupOf(view.MirrorId, running.Snapshot)
+            ? new PeerVerification(running.Snapshot, running.BytesRead, running.BytesToRead)
+            : null;
+
+    private static MirrorProof? ReadProof(MirrorView view) =>
+        view.Proven is { ProvenAt: not null, BytesCompared: >= 0, HealedRegions: >= 0, DurationMs: >= 0 } proof && IsGroupOf(view.MirrorId, proof.Snapshot)
+            ? new MirrorProof(proof.Snapshot, proof.ProvenAt.ToDateTimeOffset(), proof.BytesCompared, proof.HealedRegions) { DurationMs = proof.DurationMs }
+            : null;
 
     /// <summary>Scheduled syncs are in the history too, under their snapshot's name; the peer asks only about requests.</summary>
     private static bool IsRequest(MirrorOperationRecord record) => !SnapshotNames.TryParse(record.Id, out _, out _);

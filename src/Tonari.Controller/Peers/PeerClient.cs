@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Tonari.Kubernetes;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
+using Tonari.Rpc.Regions;
 
 namespace Tonari.Controller.Peers;
 
@@ -80,6 +82,29 @@ internal sealed class PeerClient(string peerName, CallInvoker invoker, PeerSelf 
         catch (ObjectDisposedException e)
         {
             throw new PeerUnreachableException($"The connection to {peerName} is being made anew.", e);
+        }
+    }
+
+    public async IAsyncEnumerable<RegionDigests> DigestRegionsAsync(
+        string mirrorId, string key, string snapshot, long regionBytes, [EnumeratorCancellation] CancellationToken ct)
+    {
+        // No deadline: reading a large volume takes hours. That the peer still lives is found out by pings.
+        var request = new DigestPeerRegionsRequest { MirrorId = mirrorId, Key = key, Snapshot = snapshot, RegionBytes = regionBytes };
+        using var call = _peer.DigestRegions(request, new CallOptions(cancellationToken: ct));
+        while (true)
+        {
+            RegionDigests message;
+            try
+            {
+                if (!await call.ResponseStream.MoveNext(ct))
+                    yield break;
+                message = call.ResponseStream.Current;
+            }
+            catch (RpcException e)
+            {
+                throw PeerErrors.Translate(peerName, e, ct);
+            }
+            yield return message;
         }
     }
 

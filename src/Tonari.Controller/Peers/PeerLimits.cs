@@ -113,6 +113,9 @@ internal static class PeerLimits
     /// <summary>Largest volume believed, bytes: 1 PiB. Sums over all volumes of an application stay far from overflowing.</summary>
     public const long LargestVolume = 1L << 50;
 
+    /// <summary>Longest text taken over from a peer: a few sentences, and in them what a program said (1024 characters).</summary>
+    public const int LongestMessage = 4096;
+
     /// <summary>Ids of deleted mirrors kept per peer: far more than are deleted while a peer is away.</summary>
     public const int MostTombstones = 200;
 

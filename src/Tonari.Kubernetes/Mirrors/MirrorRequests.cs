@@ -27,7 +27,9 @@ public static class MirrorRequests
             return null;
         if (mirror.Spec.Operation is { } earlier && earlier.Id != status.LastOperationId)
             return new RequestHindrance.NotTakenUp(earlier);
-        return status.Operation is { } running && type != MirrorOperationType.CancelTransfer ? new RequestHindrance.Running(running) : null;
+        // Comparing a replica takes long and gives way to everything but being asked for once more.
+        var inTheWay = status.Operation is { } busy && (busy.Request.Type != MirrorOperationType.Verify || type == MirrorOperationType.Verify);
+        return inTheWay && status.Operation is { } running && type != MirrorOperationType.CancelTransfer ? new RequestHindrance.Running(running) : null;
     }
 
     /// <summary>Asks for an operation. A merge patch keeps what it does not name: what the request leaves out is removed by name.</summary>

@@ -16,6 +16,7 @@ namespace Tonari.Kubernetes.Resources;
 [PrinterColumn("Health", "string", ".status.health")]
 [PrinterColumn("Lag", "date", ".status.protectedTime")]
 [PrinterColumn("Epoch", "integer", ".status.epoch")]
+[PrinterColumn("Proven", "date", ".status.proven.provenAt", Priority = 1)]
 [PrinterColumn("Message", "string", ".status.message", Priority = 1)]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
 public sealed class AppMirror() : CustomResource<AppMirrorSpec, AppMirrorStatus>("AppMirror");
@@ -61,6 +62,9 @@ public sealed record AppMirrorSpec
     /// <summary>How old the newest complete group snapshot may become; twice the schedule when left out.</summary>
     public GoDuration? WantedRpo { get; init; }
 
+    /// <summary>Proving that the replica is what the primary has.</summary>
+    public MirrorVerifySpec Verify { get; init; } = new();
+
     /// <summary>Complete group snapshots kept on each side.</summary>
     [Range(1, 100)]
     public int Retain { get; init; } = 3;
@@ -84,6 +88,15 @@ public sealed record AppMirrorSpec
     /// <summary>The wanted RPO, given or derived.</summary>
     [JsonIgnore]
     public TimeSpan EffectiveWantedRpo => WantedRpo?.Value ?? 2 * Schedule.Value;
+}
+
+/// <summary>When the secondary proves that its replica is what the primary has: both read the same group snapshot from their disks, only digests travel, and what
+/// differs on the secondary is fetched again.</summary>
+public sealed record MirrorVerifySpec
+{
+    /// <summary>Time from the end of one verification to the start of the next, at least 1m; 0s: only when asked for. Both sides read everything each time,
+    /// at 64 MiB/s per node.</summary>
+    public GoDuration Schedule { get; init; } = new(TimeSpan.FromDays(7));
 }
 
 /// <summary>
@@ -119,6 +132,9 @@ public sealed record AppMirrorStatus
     /// <summary>The volumes of the running sync; empty while none is pulled here.</summary>
     public IReadOnlyList<MirrorTransfer> Transfers { get; init; } = [];
 
+    /// <summary>How far the running comparison with the primary is; left out while none runs here.</summary>
+    public MirrorVerificationProgress? VerificationProgress { get; init; }
+
     /// <summary>The generation of the object that was last acted on.</summary>
     public long? ObservedGeneration { get; init; }
 
@@ -132,3 +148,8 @@ public sealed record AppMirrorStatus
 /// <param name="BytesToDo">Changed bytes there are; 0 while not known.</param>
 /// <param name="WireBytes">Bytes received, compressed.</param>
 public sealed record MirrorTransfer(string Key, long BytesDone, long BytesToDo, long WireBytes);
+
+/// <summary>How far a comparison is, all volumes together.</summary>
+/// <param name="BytesRead">Bytes read here.</param>
+/// <param name="BytesToRead">Bytes of the images; holes in them are passed over, so it may end early.</param>
+public sealed record MirrorVerificationProgress(long BytesRead, long BytesToRead);

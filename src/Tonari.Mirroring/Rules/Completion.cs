@@ -16,6 +16,10 @@ internal static class Completion
             Sync = s.Status.Sync with { Stage = MirrorSyncStage.Committing, WireBytes = s.Status.Sync.WireBytes + pulled.WireBytes },
         },
         CommitGroup commit when s.Status.Sync?.Name == commit.Name => SyncRules.Committed(s),
+        PullGroup pull when result is StepResult.Spoilt spoilt => VerificationRules.Suspect(s, pull, spoilt.Message),
+        CompareReplica compare when s.Status.Verification?.Snapshot == compare.Name && result is StepResult.Compared compared =>
+            VerificationRules.Compared(s, compared),
+        HealReplica heal when s.Status.Verification?.Snapshot == heal.Name && result is StepResult.Healed healed => VerificationRules.Healed(s, healed),
         DeleteSnapshots delete => s.Status with { Leaving = [.. s.Status.Leaving.Except(delete.Names)] },
         StopApplication when s.Status.Application == ApplicationRun.Stopping =>
             s.Status with { Application = ApplicationRun.Stopped, ApplicationSince = s.Now },
@@ -37,6 +41,7 @@ internal static class Completion
     {
         // The snapshot or the base is gone at the other end, or what was staged is gone at this one: a fresh sync under a new name, after a pause.
         RequestSnapshot or PullGroup or CommitGroup => MirrorPlanner.Again(s, SyncRules.FreshStart, message, failed: true) with { Sync = null },
+        CompareReplica or HealReplica when s.Status.Verification is not null => VerificationRules.Refused(s, step, message),
         StopApplication when s.Status.Hold is not null => PeerRequests.EndHold(s.Status, message),
         ForwardOperation when s.Status.Operation is { Stage: MirrorOperationStage.Forwarding } => s.Finish(false, message),
         _ => MirrorPlanner.Again(s, step.Key, message, failed: true),

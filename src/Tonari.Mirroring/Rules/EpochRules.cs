@@ -41,7 +41,7 @@ internal static class EpochRules
     /// <summary>A secondary whose primary has taken a new epoch follows it; a transfer of the old epoch is dropped.</summary>
     private static MirrorStatus Follow(Situation s, PeerView peer)
     {
-        var status = s.Status with { Epoch = peer.Epoch, LastSequence = HighestSequence(peer), Sync = null };
+        var status = s.Status with { Epoch = peer.Epoch, LastSequence = HighestSequence(peer), Sync = null, Verification = null };
         return s.OwnOperation is { Request.Type: not (MirrorOperationType.Resync or MirrorOperationType.FailBack) }
             ? (s with { Status = status }).Finish(false, $"Given up: {s.Policy.PeerCluster} took epoch {peer.Epoch} meanwhile.")
             : status;

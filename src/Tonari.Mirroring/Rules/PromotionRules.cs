@@ -23,6 +23,8 @@ internal static class PromotionRules
             Application = ApplicationRun.Starting,
             ApplicationSince = s.Now,
             Sync = null,
+            Verification = null,
+            Damage = null,
             Demotion = null,
             UnfinishedFrom = null,
             Diverged = planned || snapshot is null ? s.Status.Diverged : DemotionRules.KeptWhenFailingOver(s.Status, snapshot),

@@ -60,12 +60,16 @@ internal static class RequestRules
 
     /// <summary>An emergency does not wait for something that has not promoted yet; what only catches up gives way to a cancel.</summary>
     private static bool Preempts(Situation s, MirrorOperationRequest request, MirrorOperation running) =>
-        s.Status.Role == MirrorRole.Secondary && running.Stage != MirrorOperationStage.Promoting
+        (running.Request.Type == MirrorOperationType.Verify && request.Type != MirrorOperationType.Verify)
+        || (s.Status.Role == MirrorRole.Secondary && running.Stage != MirrorOperationStage.Promoting
         && (request.Type == MirrorOperationType.FailOver
-            || (request.Type == MirrorOperationType.CancelTransfer && running.Stage == MirrorOperationStage.CatchingUp));
+            || (request.Type == MirrorOperationType.CancelTransfer && running.Stage == MirrorOperationStage.CatchingUp)));
 
-    private static MirrorStatus GiveUp(Situation s, MirrorOperation running) =>
-        s.Finish(false, $"{running.Request.Type} was given up for {s.Policy.Operation!.Type}.") with { Sync = null };
+    private static MirrorStatus GiveUp(Situation s, MirrorOperation running)
+    {
+        var status = s.Finish(false, $"{running.Request.Type} was given up for {s.Policy.Operation!.Type}.");
+        return running.Request.Type == MirrorOperationType.Verify ? VerificationRules.Stopped(status, s.Now) : status with { Sync = null };
+    }
 
     private static MirrorStatus OnSecondary(Situation s, MirrorOperationRequest request) => request.Type switch
     {
@@ -74,9 +78,14 @@ internal static class RequestRules
         MirrorOperationType.Resync => s.Refuse(request, "Nothing to resync: no side has failed over."),
         MirrorOperationType.FailBack when s.Policy.InitialRole != MirrorRole.Primary =>
             s.Refuse(request, $"{s.Policy.Application} is at home on {s.Policy.PeerCluster} already; to swap the sides as planned, ask for Reverse."),
+        MirrorOperationType.Verify when s.Common is null => s.Refuse(request, "There is nothing to compare yet: no group snapshot is complete on both sides."),
+        MirrorOperationType.Reverse or MirrorOperationType.FailBack when s.Status.Damage is { Healable: true } =>
+            s.Refuse(request, $"The replica on {s.Policy.LocalCluster} is known to differ from {s.Policy.PeerCluster} and is not healed yet; {request.Type} would start from it. "
+                + "Wait until it is healed, or ask for Verify."),
         _ when s.Paused => s.Refuse(request, "The relationship is paused; resume it first."),
         _ when !s.PeerServes => s.Refuse(request, $"{s.Policy.PeerCluster} cannot be reached or is not primary; {request.Type} needs it. "
             + "If it is lost, fail over."),
+        MirrorOperationType.Verify => Accept(s, request, MirrorOperationStage.Verifying),
         _ => Accept(s, request, MirrorOperationStage.CatchingUp),
     };
 
@@ -96,8 +105,10 @@ internal static class RequestRules
     private static MirrorStatus CancelTransfer(Situation s, MirrorOperationRequest request)
     {
         var stopped = Accept(s, request, MirrorOperationStage.CatchingUp) with { Sync = null, LastSyncStartedAt = s.Now };
-        return (s with { Status = stopped }).Finish(
-            true, s.Status.Sync is { } sync ? $"The transfer of {sync.Name} was stopped." : "No transfer was running.");
+        var message = s.Status.Sync is { } sync ? $"The transfer of {sync.Name} was stopped."
+            : s.Status.Verification is { } verification ? $"The verification of {verification.Snapshot} was stopped."
+            : "No transfer was running.";
+        return (s with { Status = VerificationRules.Stopped(stopped, s.Now) }).Finish(true, message);
     }
 
     private static MirrorStatus OnFenced(Situation s, MirrorOperationRequest request)

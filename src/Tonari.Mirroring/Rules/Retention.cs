@@ -35,7 +35,8 @@ internal static class Retention
         var newest = snapshots.Count - Math.Max(1, s.Policy.Retain);
         for (var i = 0; i < snapshots.Count; i++)
         {
-            var inUse = i == commonAt || snapshots[i].Name == s.Status.Sync?.Base;
+            var name = snapshots[i].Name;
+            var inUse = i == commonAt || name == s.Status.Sync?.Base || name == s.Status.Verification?.Snapshot || name == s.Peer!.Verification?.Snapshot;
             if (!inUse && ((i < newest && i < commonAt) || Stray(s, i, commonAt))) names.Add(snapshots[i].Name);
         }
 

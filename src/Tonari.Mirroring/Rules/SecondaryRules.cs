@@ -11,13 +11,20 @@ internal static class SecondaryRules
         var sync = Sync(s);
         if (sync.Next is not null) return sync;
 
+        var verification = VerificationRules.Next(s);
+        if (verification.Next is not null) return verification;
+
         var release = StaleHold(s);
-        return sync with { Steps = [.. sync.Steps, .. release, .. Retention.Delete(s)] };
+        return new Decision(
+            null,
+            [.. sync.Steps, .. verification.Steps, .. release, .. Retention.Delete(s)],
+            sync.WakeAt is null || verification.WakeAt < sync.WakeAt ? verification.WakeAt : sync.WakeAt);
     }
 
     private static Decision Sync(Situation s)
     {
         if (s.Paused) return Situation.Wait();
+        if (VerificationRules.Mends(s) && s.Status.Sync is not { Stage: MirrorSyncStage.Committing }) return Situation.Wait();
         if (s.Status.Sync is not null) return SyncRules.Continue(s);
         if (!s.PeerServes) return Situation.Wait();
 

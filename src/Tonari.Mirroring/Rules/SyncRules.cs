@@ -44,6 +44,8 @@ internal static class SyncRules
         var status = s.Status with
         {
             Sync = null,
+            LastVerificationAt = s.Status.LastVerificationAt ?? s.Now,
+            Retries = [.. s.Status.Retries.Where(retry => retry.Step != FreshStart)],
             Snapshots =
             [
                 .. s.Status.Snapshots.Where(snapshot => snapshot.Name != sync.Name),

@@ -41,6 +41,17 @@ public sealed class DeltaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stretches_of_a_snapshot_are_handed_on()
+    {
+        await _blue.Agents.StartAsync(context => context.Response.WriteAsync("stretches"));
+        _blue.Mirror("green");
+
+        await _http.GetStringAsync(new Uri("/v1/mirrors/aaaaaaaaaa/volumes/shop%2Fdata/delta?to=m-aaaaaaaaaa-e2-s2&only=0-4096,8192-4096", UriKind.Relative), Ct);
+
+        _blue.Agents.Asked.ShouldBe(["/v1/volumes/pvc-1/delta?pool=blue-main&from=&to=m-aaaaaaaaaa-e2-s2&resumeAt=0&only=0-4096,8192-4096"]);
+    }
+
+    [Fact]
     public async Task Bytes_arrive_while_the_agent_is_still_writing()
     {
         var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,6 +129,7 @@ public sealed class DeltaTests : IAsyncLifetime
     [InlineData("/v1/mirrors/aaaaaaaaaa/volumes/shop%2Fdata/delta?to=m-aaaaaaaaaa-e2-s2&to=m-aaaaaaaaaa-e2-s3", 400)]
     [InlineData("/v1/mirrors/aaaaaaaaaa/volumes/shop%2Fdata/delta?to=m-aaaaaaaaaa-e2-s2&from=live", 400)]
     [InlineData("/v1/mirrors/aaaaaaaaaa/volumes/shop%2Fdata/delta?to=m-aaaaaaaaaa-e2-s2&resumeAt=-1", 400)]
+    [InlineData("/v1/mirrors/aaaaaaaaaa/volumes/shop%2Fdata/delta?to=m-aaaaaaaaaa-e2-s2&only=0-4096%26pool%3Dx", 400)]
     [InlineData("/v1/volumes/pvc-1/delta?to=m-aaaaaaaaaa-e2-s2", 404)]
     public async Task Tricks_with_paths_reach_no_agent(string path, int code)
     {

@@ -309,6 +309,7 @@ public sealed class GatewayTests : IAsyncLifetime
     [
         () => Blue.RequestSnapshotAsync(id, 2, $"m-{id}-e2-s1", false, Ct),
         () => Blue.GetResourcesAsync(id, $"m-{id}-e2-s1", Ct),
+        async () => await Blue.DigestRegionsAsync(id, "shop/data", $"m-{id}-e2-s1", MirrorLimits.RegionBytes, Ct).GetAsyncEnumerator(Ct).MoveNextAsync(),
         () => Blue.HoldAsync(id, "op", 2, TimeSpan.FromSeconds(1), "Reverse", Ct),
         () => Blue.ReleaseHoldAsync(id, "op", Ct),
         () => Blue.SubmitOperationAsync(id, new MirrorOperationRequest("op", MirrorOperationType.Sync), Ct),

@@ -29,6 +29,19 @@ public sealed class MirrorPolicyMapperTests
         mapping.Problems.Select(problem => problem.Reason).ShouldBe(["ScheduleTooShort", "RetainInvalid"]);
     }
 
+    [Fact]
+    public void Proofs_come_weekly_unless_told_otherwise()
+    {
+        Of(new MirrorVerifySpec()).Policy!.VerifySchedule.ShouldBe(TimeSpan.FromDays(7));
+        Of(null!).Policy!.VerifySchedule.ShouldBe(TimeSpan.FromDays(7), "written as null");
+        Of(new MirrorVerifySpec { Schedule = GoDuration.FromSeconds(0) }).Policy!.VerifySchedule.ShouldBeNull();
+        var hasty = Of(new MirrorVerifySpec { Schedule = GoDuration.FromSeconds(1) });
+        hasty.Policy!.VerifySchedule.ShouldBe(MirrorLimits.ShortestVerifySchedule);
+        hasty.Problems.ShouldHaveSingleItem().Reason.ShouldBe("VerifyScheduleTooShort");
+
+        static PolicyMapping Of(MirrorVerifySpec verify) => MirrorPolicyMapper.Map(Mirror(spec => spec with { Verify = verify }), "blue");
+    }
+
     [Theory]
     [InlineData("UPPERCASE1", "MirrorIdInvalid")]
     [InlineData("short", "MirrorIdInvalid")]

@@ -134,6 +134,33 @@ public sealed class PeerViewsTests
         PeerView Read(IReadOnlyList<MirrorTransfer> transfers) => MirrorViews.Read(MirrorViews.Of(Id, false, status, "Established", transfers), out _)!;
     }
 
+    [Fact]
+    public void What_the_secondary_has_proven_or_found_is_told()
+    {
+        var proof = new MirrorProof("m-aaaaaaaaaa-e1-s1", DateTimeOffset.UnixEpoch, 1000, 2) { DurationMs = 3 };
+        var mirror = new AppMirror { Spec = new AppMirrorSpec { MirrorId = Id } };
+        mirror.Status = new AppMirrorStatus
+        {
+            Mirror = new MirrorStatus
+            {
+                Role = MirrorRole.Secondary,
+                Epoch = 1,
+                Proven = proof,
+                Verification = new() { Snapshot = "m-aaaaaaaaaa-e1-s2", Stage = MirrorVerificationStage.Comparing, StartedAt = DateTimeOffset.UnixEpoch },
+            },
+            Cause = HealthCause.SourceDamaged,
+            Message = "The copy on blue is wrong.",
+            VerificationProgress = new(5, 10),
+        };
+
+        var read = MirrorViews.Read(ExchangeBook.ViewOf(mirror), out _)!;
+        (read.Proven, read.Verification, read.Damage)
+            .ShouldBe((proof, new PeerVerification("m-aaaaaaaaaa-e1-s2", 5, 10), new PeerDamage(SourceIsWrong: true, "The copy on blue is wrong.")));
+        mirror.Status = mirror.Status with { Cause = HealthCause.InTime, Mirror = mirror.Status.Mirror with { Role = MirrorRole.Primary } };
+        var primary = MirrorViews.Read(ExchangeBook.ViewOf(mirror), out _)!;
+        (primary.Proven, primary.Verification, primary.Damage).ShouldBe((null, null, null), "only a replica is proven");
+    }
+
     [Theory]
     [InlineData("m-bbbbbbbbbb-e1-s2", "shop/data", 50)]
     [InlineData("m-aaaaaaaaaa-e1-s2", "", 50)]

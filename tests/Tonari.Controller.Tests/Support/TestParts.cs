@@ -7,6 +7,7 @@ using Tonari.Controller.Agents;
 using Tonari.Controller.Preflight;
 using Tonari.Controller.Snapshots;
 using Tonari.Kubernetes.Identity;
+using Tonari.Rpc.Agent;
 
 namespace Tonari.Controller.Tests.Support;
 
@@ -45,7 +46,10 @@ internal sealed class TestAgents : IAgentDirectory, IAsyncDisposable
             endpoint, "node", null!, new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = PinnedTls.ClientOptions(_identity, _identity.Fingerprint) }));
     }
 
-    public AgentConnection Find(string pool) => _connection ?? throw new AgentUnavailableException($"There is no agent for {pool}.");
+    /// <summary>Answers questions where nothing was started.</summary>
+    public Agent.AgentClient? Client { get; set; }
+
+    public AgentConnection Find(string pool) => _connection ?? (Client is { } client ? new AgentConnection("agent:1", "node", client, null!) : null) ?? throw new AgentUnavailableException($"There is no agent for {pool}.");
 
     public async ValueTask DisposeAsync()
     {

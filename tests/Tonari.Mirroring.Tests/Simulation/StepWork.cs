@@ -82,6 +82,7 @@ internal sealed class StepWork(World world, Cluster cluster)
             : new StepResult.Done(),
         PullGroup pull => pulls.GoOn(run, pull),
         CommitGroup commit => pulls.Commit(commit),
+        CompareReplica compare => Compare(run, compare),
         DeleteSnapshots delete => Delete(run, delete),
         StopApplication stop => Stop(run, stop),
         StartApplication => Start(),
@@ -94,6 +95,16 @@ internal sealed class StepWork(World world, Cluster cluster)
         CleanUp cleanUp => CleanUp(run, cleanUp),
         _ => new StepResult.Done(),
     };
+
+    /// <summary>Both copies are read, a volume at a time; that they are equal is what every other check sees to.</summary>
+    private StepResult? Compare(Run run, CompareReplica compare)
+    {
+        if (world.Network.Cut || cluster.Other.Away) return new StepResult.Failed("The comparison broke off.");
+        if (!Disk.Groups.TryGetValue(compare.Name, out var own) || !cluster.Other.Disk.Groups.TryGetValue(compare.Name, out var other))
+            return new StepResult.Refused($"{compare.Name} is gone.");
+        if (!own.Volumes[run.Part].AsSpan().SequenceEqual(other.Volumes[run.Part])) world.Lost($"{compare.Name} differs between the sides");
+        return ++run.Part < Disk.Volumes ? null : new StepResult.Compared(Disk.Volumes * Disk.Blocks, []);
+    }
 
     private StepResult.Done? Delete(Run run, DeleteSnapshots delete)
     {

@@ -27,6 +27,9 @@ internal sealed class PullGroupStep(
     public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) =>
         step is PullGroup pull ? RunAsync(pull, context, ct) : null;
 
+    /// <summary>Where a volume's deltas are at the neighbour's gateway.</summary>
+    public static string DeltaPath(string mirrorId, string key) => $"/v1/mirrors/{mirrorId}/volumes/{Uri.EscapeDataString(key)}/delta";
+
     private async Task<StepResult> RunAsync(PullGroup step, StepContext context, CancellationToken ct)
     {
         try
@@ -40,6 +43,10 @@ internal sealed class PullGroupStep(
         catch (SnapshotGoneException e)
         {
             return new StepResult.Refused(e.Message);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.DataLoss)
+        {
+            return new StepResult.Spoilt(AgentErrors.Sentence(e));
         }
         catch (PeerException e)
         {
@@ -131,7 +138,7 @@ internal sealed class PullGroupStep(
             To = step.Name,
             PeerEndpoint = peer.Spec.Endpoint,
             PeerFingerprint = peer.Spec.Fingerprint,
-            DeltaPath = $"/v1/mirrors/{context.Policy.MirrorId}/volumes/{Uri.EscapeDataString(volume.Key)}/delta",
+            DeltaPath = DeltaPath(context.Policy.MirrorId, volume.Key),
             SizeBytes = volume.SizeBytes,
             RateLimitBytesPerSecond = limit is null ? 0 : Math.Max(1, limit.Value / parallel),
         };

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Tonari.Rpc.Agent;
+using Tonari.Rpc.Regions;
 
 namespace Tonari.Controller.Tests.Mirrors.Steps;
 
@@ -15,6 +16,15 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
     public Dictionary<string, byte[]> Resources { get; } = [];
 
     public List<PullRequest> Pulls { get; } = [];
+
+    /// <summary>By volume id.</summary>
+    public Dictionary<string, List<RegionDigests>> Digests { get; } = [];
+
+    public List<HealRequest> Heals { get; } = [];
+
+    public RpcException? HealError { get; set; }
+
+    public List<string> Unhealed { get; } = [];
 
     /// <summary>Thrown by the next pulls.</summary>
     public RpcException? PullError { get; set; }
@@ -63,6 +73,16 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
             volume.SizeBytes = request.SizeBytes;
             return Answer(volume);
         }
+    }
+
+    public override AsyncServerStreamingCall<RegionDigests> DigestRegions(DigestRegionsRequest request, CallOptions options) =>
+        Stream<RegionDigests>(null, [.. Digests[request.VolumeId]]);
+
+    public override AsyncUnaryCall<HealResponse> HealAsync(HealRequest request, CallOptions options)
+    {
+        Heals.Add(request);
+        if (HealError is not null) throw HealError;
+        return Answer(new HealResponse { WireBytes = 11, Healed = { request.Snapshot }, Unhealed = { Unhealed } });
     }
 
     public override AsyncServerStreamingCall<PullProgress> Pull(PullRequest request, CallOptions options)

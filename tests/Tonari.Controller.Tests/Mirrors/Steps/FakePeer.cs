@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Tonari.Controller.Peers;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
+using Tonari.Rpc.Regions;
 
 namespace Tonari.Controller.Tests.Mirrors.Steps;
 
@@ -42,6 +44,20 @@ internal sealed class FakePeer : IPeerClient
         Answer($"snapshot {name}{(requireStopped ? " stopped" : "")}", Manifest);
 
     public Task<byte[]> GetResourcesAsync(string mirrorId, string name, CancellationToken ct) => Answer($"resources {name}", Resources);
+
+    /// <summary>By volume key.</summary>
+    public Dictionary<string, List<RegionDigests>> Digests { get; } = [];
+
+    public async IAsyncEnumerable<RegionDigests> DigestRegionsAsync(
+        string mirrorId, string key, string snapshot, long regionBytes, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Answer($"digests {key} {snapshot}", 0);
+        foreach (var message in Digests[key])
+        {
+            ct.ThrowIfCancellationRequested();
+            yield return message;
+        }
+    }
 
     public Task<HoldResponse> HoldAsync(string mirrorId, string operationId, long epoch, TimeSpan duration, string purpose, CancellationToken ct) =>
         Answer($"hold {operationId}", Hold);

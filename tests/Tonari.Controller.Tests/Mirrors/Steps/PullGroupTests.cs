@@ -93,7 +93,10 @@ public sealed class PullGroupTests
 
         var result = await stage.RunAsync(new PullGroup(Name, null));
 
-        result.ShouldBe(refused ? new StepResult.Refused("What the agent says.") : new StepResult.Failed("What the agent says."));
+        result.ShouldBe(
+            refused ? new StepResult.Refused("What the agent says.")
+            : code == StatusCode.DataLoss ? new StepResult.Spoilt("What the agent says.")
+            : new StepResult.Failed("What the agent says."));
     }
 
     [Fact]

@@ -88,6 +88,8 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
     Task<AppMirror?> IMirrorStore.UpdateAsync(string @namespace, string name, Func<AppMirror, MirrorStatus, MirrorStatus?> change, CancellationToken ct) =>
         throw new NotSupportedException("Steps do not write the status.");
 
+    public MirrorVerificationProgress? Compared { get; private set; }
+
     IReadOnlyList<StoragePool> IPools.All => Pools;
 
     IReadOnlyList<ClusterPeer> IPeerDirectory.All => Peers;
@@ -107,7 +109,7 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
     {
         var mirror = new AppMirror { Metadata = new V1ObjectMeta { Name = "shop", NamespaceProperty = "shop-dr", Uid = "u1" }, Spec = Spec };
         var policy = MirrorPolicyMapper.Map(mirror, "green").Policy!;
-        var context = new StepContext(new MirrorReading(policy, Status, null, "1", mirror), policy, new Sink(this));
+        var context = new StepContext(new MirrorReading(policy, Status, null, "1", mirror), policy, new Sink(this)) { Verification = new ComparedSink(this) };
         return Effects.RunAsync(step, context, TestContext.Current.CancellationToken);
     }
 
@@ -124,5 +126,10 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
     private sealed class Sink(StepStage stage) : IProgress<IReadOnlyList<MirrorTransfer>>
     {
         public void Report(IReadOnlyList<MirrorTransfer> value) => stage.Progress = value;
+    }
+
+    private sealed class ComparedSink(StepStage stage) : IProgress<MirrorVerificationProgress>
+    {
+        public void Report(MirrorVerificationProgress value) => stage.Compared = value;
     }
 }
