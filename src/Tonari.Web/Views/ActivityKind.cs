@@ -21,6 +21,9 @@ public enum ActivityKind
     /// <summary>Brought the application home.</summary>
     FailBack,
 
+    /// <summary>Had the replica compared with its primary.</summary>
+    Verify,
+
     /// <summary>Began to replicate an application, or changed how it is replicated.</summary>
     Configure,
 

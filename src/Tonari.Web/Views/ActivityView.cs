@@ -32,7 +32,7 @@ public sealed record ActivityView(
 
     /// <summary>What a mirror remembers of one operation or sync; who asked for it is not among it.</summary>
     internal static ActivityView OfRecord(string ns, string mirror, string application, MirrorOperationRecord record) => new(
-        record.StartedAt, record.FinishedAt, record.Type == MirrorOperationType.Sync && record.Id == record.Snapshot ? ActivityActor.Tonari : ActivityActor.Unknown, null,
+        record.StartedAt, record.FinishedAt, record.Type is MirrorOperationType.Sync or MirrorOperationType.Verify && record.Id == record.Snapshot ? ActivityActor.Tonari : ActivityActor.Unknown, null,
         KindOf(record.Type), record.Succeeded ? ActivityOutcome.Succeeded : ActivityOutcome.Failed, ns, mirror, application, record.Id, record.DowntimeMs,
         record.WireBytes, record.Message);
 
@@ -45,6 +45,7 @@ public sealed record ActivityView(
         MirrorOperationType.Resync => ActivityKind.Resync,
         MirrorOperationType.Reverse => ActivityKind.Reverse,
         MirrorOperationType.FailBack => ActivityKind.FailBack,
+        MirrorOperationType.Verify => ActivityKind.Verify,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 

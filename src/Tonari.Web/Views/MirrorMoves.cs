@@ -24,6 +24,9 @@ public enum MirrorMoveKind
     /// <summary>Bring the application home.</summary>
     FailBack,
 
+    /// <summary>Prove that the replica is what the primary has.</summary>
+    Verify,
+
     /// <summary>Start no more syncs.</summary>
     Pause,
 
@@ -134,8 +137,8 @@ internal static class MirrorMoves
                 MirrorMoveKind.Resume => mirror.Spec.Paused ? null : MoveHindrance.NotPaused,
                 _ when !Established => MoveHindrance.NotEstablished,
                 MirrorMoveKind.FailOver => FailOver(),
-                MirrorMoveKind.CancelTransfer => !Transferring ? MoveHindrance.NoTransfer : CatchesUp ? NotTakenUp() : Busy(),
-                _ => Busy() ?? Planned(kind),
+                MirrorMoveKind.CancelTransfer => !Transferring && _status.Verification is null ? MoveHindrance.NoTransfer : CatchesUp ? NotTakenUp() : Busy(kind),
+                _ => Busy(kind) ?? Planned(kind),
             };
         }
 
@@ -145,7 +148,13 @@ internal static class MirrorMoves
         private MoveHindrance? NotTakenUp() =>
             mirror.Spec.Operation is { } asked && asked.Id != _status.LastOperationId ? MoveHindrance.NotTakenUp : null;
 
-        private MoveHindrance? Busy() => NotTakenUp() ?? (_status.Operation is null ? null : MoveHindrance.Busy);
+        // A verification gives way to everything but another one.
+        private MoveHindrance? Busy(MirrorMoveKind kind) => NotTakenUp() ?? (_status.Operation switch
+        {
+            null => null,
+            { Request.Type: MirrorOperationType.Verify } when kind != MirrorMoveKind.Verify => null,
+            _ => MoveHindrance.Busy,
+        });
 
         private MoveHindrance? Planned(MirrorMoveKind kind)
         {
@@ -156,6 +165,7 @@ internal static class MirrorMoves
             return kind switch
             {
                 MirrorMoveKind.Resync => FailedOver ? null : MoveHindrance.NotFailedOver,
+                MirrorMoveKind.Verify when !FailedOver && !_status.Snapshots.Any(s => _peer!.Snapshots.Contains(s.Name)) => MoveHindrance.NoSnapshot,
                 MirrorMoveKind.FailBack => AtHome ? MoveHindrance.AtHome : null,
                 _ => FailedOver ? MoveHindrance.FailedOver : null,
             };

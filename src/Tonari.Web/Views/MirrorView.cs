@@ -85,6 +85,9 @@ public sealed record MirrorView
     /// <summary>When the next sync begins, where this side is the one that begins it; null: not by itself, or not known here.</summary>
     public DateTimeOffset? NextSyncAt { get; init; }
 
+    /// <summary>Whether the copies are known to be equal.</summary>
+    public required ReplicaProofView Proof { get; init; }
+
     /// <summary>The running sync, whichever side pulls.</summary>
     public MirrorTransferView? Transfer { get; init; }
 
@@ -152,6 +155,7 @@ public sealed record MirrorView
             NextSyncAt = status is { Role: MirrorRole.Secondary, Sync: null, LastSyncStartedAt: { } last } && !here.Paused && !there.Paused && there.Reachable
                 ? last + spec.Schedule.Value
                 : null,
+            Proof = ReplicaProofView.Of(mirror),
             Transfer = MirrorTransferView.Of(mirror, status, volume => rateOf(ObjectKey.Of(mirror), volume)),
             Volumes = status.Volumes,
             Snapshots = [.. status.Snapshots.Reverse().Select(s => new MirrorSnapshotView(s.Name, s.TakenAt, s.CommittedAt, s.FrozenMs, s.WireBytes, s.Name == common))],

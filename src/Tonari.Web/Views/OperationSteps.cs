@@ -40,6 +40,9 @@ public enum OperationStep
 
     /// <summary>Hooks run.</summary>
     Hooks,
+
+    /// <summary>Both sides' copies are compared, and what differs is fetched again.</summary>
+    Verifying,
 }
 
 /// <summary>How a step stands.</summary>
@@ -121,6 +124,7 @@ public sealed record OperationStepView(OperationStep Step, StepState State, Date
             MirrorOperationType.FailBack => [[OperationStep.SettingAside, .. Swap]],
             // Keeping the other side's data, or this side's own.
             MirrorOperationType.Resync => [[OperationStep.SettingAside, OperationStep.CatchingUp], [OperationStep.Holding, OperationStep.Starting, OperationStep.AwaitingReady]],
+            MirrorOperationType.Verify => [[OperationStep.Verifying]],
             _ => [[OperationStep.CatchingUp]],
         };
         return paths.Append([OperationStep.Forwarding, OperationStep.Forwarded]).FirstOrDefault(p => p.Contains(current), [current]);
@@ -135,6 +139,7 @@ public sealed record OperationStepView(OperationStep Step, StepState State, Date
         (MirrorOperationStage.CatchingUp, _) => OperationStep.CatchingUp,
         (MirrorOperationStage.Holding, _) => OperationStep.Holding,
         (MirrorOperationStage.FinalSync, _) => OperationStep.FinalSync,
+        (MirrorOperationStage.Verifying, _) => OperationStep.Verifying,
         (_, MirrorPromotionStage.Applying) => OperationStep.Applying,
         (_, MirrorPromotionStage.Starting) => OperationStep.Starting,
         (_, MirrorPromotionStage.AwaitingReady) => OperationStep.AwaitingReady,

@@ -146,6 +146,7 @@ internal sealed class Cluster
             HoldOperation = status.Hold?.OperationId,
             HandoverOperation = status.HandoverOperation,
             Paused = Informed.Policy.Paused,
+            Verification = status is { Role: MirrorRole.Secondary, Verification: { } running } ? new PeerVerification(running.Snapshot, 0, 0) : null,
             OperationId = status.Operation?.Request.Id,
             OperationStage = status.Operation?.Stage.ToString(),
             Finished = finished is null ? null : new FinishedOperation(finished.Id, finished.Succeeded, finished.Message),
