@@ -1,5 +1,6 @@
 using Tonari.Cli.Rendering;
 using Tonari.Cli.Waiting;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
 namespace Tonari.Cli.Views;
@@ -45,7 +46,7 @@ internal static class MirrorDescription
 
     private static Line Replica(MirrorFacts mirror, DateTimeOffset now)
     {
-        var schedule = mirror.Spec.Verify?.Schedule.Value is var every && every > TimeSpan.Zero ? $"compared every {Format.Exact(every)}" : "compared only when asked for";
+        var schedule = (mirror.Spec.Verify ?? new MirrorVerifySpec()).Schedule.Value is var every && every > TimeSpan.Zero ? $"compared every {Format.Exact(every)}" : "compared only when asked for";
         if (mirror.Proven is not { } proof)
         {
             return $"not proven equal yet, {schedule}";
