@@ -1,5 +1,7 @@
+using k8s.Models;
 using Tonari.Cli.Tests.Fixtures;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Cli.Tests;
@@ -18,6 +20,18 @@ public sealed class CommandTests
         namespaces.Select(n => n.Name).ShouldBe(["shop", "shop-db"]);
         Views.SelectorText.Write(namespaces[0].Selector!).ShouldBe("app=web,tier!=cache,!old,live");
         namespaces[1].Selector.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_namespace_that_is_included_is_told_that_it_lets_itself_be_taken()
+    {
+        var cli = new TestCli();
+        cli.Api.Seed(new V1Namespace { Metadata = new V1ObjectMeta { Name = "shop-db", Annotations = new Dictionary<string, string> { [ApplicationConsent.Annotation] = "other" } } });
+
+        (await cli.RunAsync("app define shop --include-namespace shop-db")).ShouldBe(ExitCode.Done, cli.Shown);
+
+        (await cli.Api.GetAsync<V1Namespace>(null, "shop-db", TestContext.Current.CancellationToken))
+            .Metadata.Annotations[ApplicationConsent.Annotation].ShouldBe("other,shop");
     }
 
     [Fact]

@@ -48,6 +48,22 @@ public sealed class DefineTests
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Who_may_define_in_both_namespaces_has_the_other_let_itself_be_taken_and_nobody_else()
+    {
+        await using var web = await StartAsync();
+        web.Api.Seed(new k8s.Models.V1Namespace { Metadata = new k8s.Models.V1ObjectMeta { Name = "bank" } });
+        const string body = """{"name":"site","namespaces":[{"name":"web"},{"name":"bank"}]}""";
+
+        await web.Client(web.Users.Add("clerk", "get,list,create applications web")).SendAsync(HttpMethod.Post, "web/applications", body, HttpStatusCode.Forbidden);
+        (await ConsentAsync()).ShouldBeNull();
+        await web.Client(web.Users.Add("owner", "get,list,create applications web", "get,list,create applications bank"))
+            .SendAsync(HttpMethod.Post, "web/applications", body, HttpStatusCode.Created);
+        (await ConsentAsync()).ShouldBe("web");
+
+        async Task<string?> ConsentAsync() => (await web.Api.FindAsync(ResourceKind.Of<k8s.Models.V1Namespace>(), null, "bank", Ct))!.Annotation("tonari.dev/applications");
+    }
+
+    [Fact]
     public async Task A_preview_shows_just_what_a_capture_would_hold_and_no_contents()
     {
         await using var web = await StartAsync();

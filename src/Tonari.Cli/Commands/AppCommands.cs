@@ -4,6 +4,8 @@ using k8s.Models;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Terminal;
 using Tonari.Cli.Views;
+using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 
@@ -42,6 +44,7 @@ internal static class AppCommands
             async (invocation, ct) =>
             {
                 var spec = new ApplicationSpec { Namespaces = Namespaces(invocation.Namespace, invocation.Get(selectors) ?? [], invocation.Get(includes) ?? []) };
+                await ConsentAsync(invocation, spec, ct);
                 var existing = await invocation.Cluster.FindAsync<Application>(invocation.Namespace, invocation.Get(name), ct);
                 if (existing is null)
                 {
@@ -59,6 +62,18 @@ internal static class AppCommands
 
     public static Task<Application> CreateAsync(Invocation invocation, string name, ApplicationSpec spec, CancellationToken ct) => invocation.Cluster.CreateAsync(
         new Application { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = invocation.Namespace }, Spec = spec }, ct);
+
+    /// <summary>Lets applications of this namespace take the others that are named, where whoever runs this may change them.</summary>
+    private static async Task ConsentAsync(Invocation invocation, ApplicationSpec spec, CancellationToken ct)
+    {
+        foreach (var other in spec.Namespaces.Select(ns => ns.Name).Where(other => other != invocation.Namespace))
+        {
+            if (await invocation.Cluster.FindAsync<V1Namespace>(null, other, ct) is not { } found || ApplicationConsent.IsGiven(found.Json, invocation.Namespace))
+                continue;
+            var patch = ApplicationConsent.Patch(found.Json.Annotation(ApplicationConsent.Annotation), invocation.Namespace);
+            await invocation.Cluster.MergeAsync<V1Namespace>(null, other, patch, ct);
+        }
+    }
 
     private static ExampledCommand Delete(CommandFactory factory)
     {

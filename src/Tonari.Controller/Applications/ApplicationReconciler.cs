@@ -20,8 +20,7 @@ internal sealed class ApplicationReconciler(IKubernetesApi api, ApplicationCaptu
     {
         if (await api.FindAsync<Application>(key.Namespace, key.Name, ct) is not { Metadata.DeletionTimestamp: null } application)
             return null;
-        var captured = await capture.CaptureAsync(application, "", ct);
-        var status = ApplicationStatuses.Of(application, captured, mirrors.All, time.GetUtcNow());
+        var status = await StatusAsync(application, ct);
         if (!ApplicationStatuses.SaysTheSame(application.Status, status))
         {
             application.Status = status;
@@ -40,5 +39,17 @@ internal sealed class ApplicationReconciler(IKubernetesApi api, ApplicationCaptu
         }
         var round = Apart * applications().Count;
         return round > Again ? round : Again;
+    }
+
+    private async Task<ApplicationStatus> StatusAsync(Application application, CancellationToken ct)
+    {
+        try
+        {
+            return ApplicationStatuses.Of(application, await capture.CaptureAsync(application, "", ct), mirrors.All, time.GetUtcNow());
+        }
+        catch (ConsentMissingException e)
+        {
+            return ApplicationStatuses.Refused(application, e.Message, mirrors.All, time.GetUtcNow());
+        }
     }
 }

@@ -11,6 +11,16 @@ internal static class ApplicationStatuses
     public static ApplicationStatus Of(Application application, CapturedApplication captured, IEnumerable<AppMirror> mirrors, DateTimeOffset now)
     {
         var (reason, message) = Judge(captured);
+        return Of(application, captured, reason, message, mirrors, now);
+    }
+
+    /// <summary>The status of one that takes what has not consented: nothing is told of it.</summary>
+    public static ApplicationStatus Refused(Application application, string message, IEnumerable<AppMirror> mirrors, DateTimeOffset now) =>
+        Of(application, new CapturedApplication(new CapturedResources(), []), "ConsentMissing", message, mirrors, now);
+
+    private static ApplicationStatus Of(
+        Application application, CapturedApplication captured, string reason, string message, IEnumerable<AppMirror> mirrors, DateTimeOffset now)
+    {
         return new ApplicationStatus
         {
             Volumes = captured.Volumes,

@@ -73,8 +73,10 @@ internal sealed class PreflightGatherer(
         if (application is null)
             return [];
         var found = await capture.DescribeVolumesAsync(application, ct);
+        var missing = await ApplicationConsent.MissingAsync(api, application, ct);
         return [.. found.Select(v => new VolumeFacts(
-            $"{v.Namespace}/{v.Claim}", $"{v.Namespace}/{v.Claim}", v.SizeBytes, v.StorageClass, v.Pool, v.Replicable ? null : v.Reason ?? "It does not say why."))];
+            $"{v.Namespace}/{v.Claim}", $"{v.Namespace}/{v.Claim}", v.SizeBytes, v.StorageClass, v.Pool,
+            missing.GetValueOrDefault(v.Namespace) ?? (v.Replicable ? null : v.Reason ?? "It does not say why.")))];
     }
 
     private static VolumeFacts Mapped(AppMirrorSpec spec, WantedVolume volume) => new(

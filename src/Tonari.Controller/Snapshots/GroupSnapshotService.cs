@@ -61,7 +61,7 @@ internal sealed partial class GroupSnapshotService(
                 $"The application {name} spans the namespace {kept} on {self.ClusterName}, which is not allowed to whom the snapshot is for. "
                 + "Add it to spec.allowedNamespaces of the ClusterPeer there, or leave it out of the application.");
         // Captured before the freeze, once: nothing that can be done earlier may lengthen the stop of a planned swap.
-        var captured = await capture.CaptureAsync(application, self.ClusterName, ct);
+        var captured = await CaptureAsync(application, ct);
         var plan = SnapshotPlan.Of(application, captured);
         var agent = new SnapshotAgent(agents, plan.Pool);
 
@@ -73,13 +73,25 @@ internal sealed partial class GroupSnapshotService(
         var size = await agent.ResourcesSizeAsync(snapshot, ct);
         if (size is null)
         {
-            var bytes = plan.Resources.ToBytes();
+            var bytes = Packed(plan);
             await agent.PutResourcesAsync(snapshot, bytes);
             size = bytes.Length;
         }
         var frozen = group.FrozenFor?.ToTimeSpan() ?? TimeSpan.Zero;
         LogTaken(logger, snapshot, @namespace, name, volumes.Count, frozen);
         return new TakenGroup(plan.Pool, group.TakenAt.ToDateTimeOffset(), frozen, volumes, size.Value, records);
+    }
+
+    private async Task<CapturedApplication> CaptureAsync(Application application, CancellationToken ct)
+    {
+        try
+        {
+            return await capture.CaptureAsync(application, self.ClusterName, ct);
+        }
+        catch (Exception e) when (e is ConsentMissingException or CapturedResourcesException)
+        {
+            throw new SnapshotRefusedException(e.Message, e);
+        }
     }
 
     private async Task<(GroupSnapshot Group, IReadOnlyList<HookRecord> Records)> TakeNewAsync(
@@ -105,6 +117,18 @@ internal sealed partial class GroupSnapshotService(
                 LogPostHook(logger, snapshot, problem);
         }
         return (group, records);
+    }
+
+    private static byte[] Packed(SnapshotPlan plan)
+    {
+        try
+        {
+            return plan.Resources.ToBytes();
+        }
+        catch (CapturedResourcesException e)
+        {
+            throw new SnapshotRefusedException(e.Message, e);
+        }
     }
 
     /// <summary>The group's own members: one that was taken before has the volumes of then.</summary>

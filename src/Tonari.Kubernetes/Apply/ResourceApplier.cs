@@ -78,10 +78,14 @@ public sealed class ResourceApplier(IKubernetesApi api, TimeProvider time)
             }
             catch (KubernetesApiException e) when (e is not ApiUnavailableException)
             {
-                results.Add(new ApplyResult(name, ApplyOutcome.Failed, e.Message));
+                results.Add(new ApplyResult(name, ApplyOutcome.Failed, value.Kind() == "Secret" ? Unrepeated(e) : e.Message));
             }
         }
     }
+
+    /// <summary>The server's own words about a Secret may repeat what is in it, and end up in a status that many may read.</summary>
+    private static string Unrepeated(KubernetesApiException e) =>
+        $"The API server does not accept it ({e.Reason ?? e.Status?.ToString() ?? "no reason"}). Its words are not repeated here, because they may hold what is secret; apply it by hand to read them.";
 
     private async Task<ApplyResult> ApplyOneAsync(JsonObject value, string name, ApplyRequest request, CancellationToken ct)
     {

@@ -36,23 +36,32 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
 
     /// <summary>Captures an application.</summary>
     /// <exception cref="KubernetesApiException">Something could not be read; a capture with holes would be a lost resource.</exception>
-    public Task<CapturedApplication> CaptureAsync(Application application, string cluster, CancellationToken ct) => CaptureAsync(application, cluster, null, ct);
+    /// <exception cref="ConsentMissingException">It takes something that has not consented (<see cref="ApplicationConsent"/>).</exception>
+    public async Task<CapturedApplication> CaptureAsync(Application application, string cluster, CancellationToken ct)
+    {
+        await ApplicationConsent.DemandAsync(_cluster, application, ct);
+        return await CaptureAsync(application, cluster, null, application.Namespace, ct);
+    }
 
     /// <summary>What a capture would hold, as far as whoever asks may see it; the rest is named.</summary>
     /// <exception cref="KubernetesApiException">Something could not be read for another reason than missing rights.</exception>
     public async Task<(CapturedApplication Application, IReadOnlyList<UnseenKind> Unseen)> LookAsync(Application application, CancellationToken ct)
     {
         var unseen = new ConcurrentBag<UnseenKind>();
-        var captured = await CaptureAsync(application, "", unseen, ct);
+        var captured = await CaptureAsync(application, "", unseen, null, ct);
         return (captured, [.. unseen.Distinct().OrderBy(u => u.Namespace, StringComparer.Ordinal).ThenBy(u => u.Kind.Kind, StringComparer.Ordinal)]);
     }
 
-    private async Task<CapturedApplication> CaptureAsync(Application application, string source, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)
+    private async Task<CapturedApplication> CaptureAsync(
+        Application application, string source, ConcurrentBag<UnseenKind>? unseen, string? consentTo, CancellationToken ct)
     {
         var scope = ApplicationScope.Of(application);
         var discovery = await api.DiscoverAsync(refresh: contents is not { KnowsKinds: true }, ct);
         var found = await FindNamespacedAsync(scope, discovery, unseen, ct);
-        found.AddRange(await FindClusterScopedAsync(scope, discovery, unseen, ct));
+        var chosenOfCluster = await FindClusterScopedAsync(scope, discovery, unseen, ct);
+        if (consentTo is not null)
+            chosenOfCluster.ForEach(value => ApplicationConsent.Demand(value, consentTo));
+        found.AddRange(chosenOfCluster);
         var chosen = CaptureRules.Choose(found, scope);
         var definitions = await DefinitionsOfAsync(chosen, discovery, ct);
         var (captured, all) = await VolumesAsync(scope, chosen, unseen, ct);
@@ -67,9 +76,9 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
         return new CapturedApplication(resources, all);
     }
 
-    /// <summary>Its volumes only.</summary>
+    /// <summary>Its volumes only, also of namespaces that do not consent: what is mounted is mounted.</summary>
     public async Task<IReadOnlyList<ApplicationVolume>> DescribeVolumesAsync(Application application, CancellationToken ct) =>
-        (await CaptureAsync(application, "", ct)).Volumes;
+        (await CaptureAsync(application, "", null, null, ct)).Volumes;
 
     private async Task<List<JsonObject>> FindNamespacedAsync(
         ApplicationScope scope, ApiDiscovery discovery, ConcurrentBag<UnseenKind>? unseen, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 
 namespace Tonari.Kubernetes.Transform;
 
@@ -70,5 +71,8 @@ public static class ResourceTransform
                 metadata["annotations"] = clean;
         }
         value["metadata"] = metadata;
+        // The same applications may take it there, under the names they have there.
+        if (value.Namespace() is null && value.Annotation(ApplicationConsent.Annotation) is { } consent)
+            metadata["annotations"]![ApplicationConsent.Annotation] = ApplicationConsent.Mapped(consent, options.Namespace);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 using Tonari.Web.Access;
@@ -18,7 +19,11 @@ internal sealed class ApplicationActions(UserActions users, WebSources sources, 
         var application = new Application { Spec = Definitions.Read(request), Metadata = new V1ObjectMeta { Name = request.Name, NamespaceProperty = ns } };
         var needs = Reach(ns, application.Spec).Select(n => Permission.To<Application>("create", n));
         var action = new UserAction(ActivityKind.DefineApplication, ns, request.Name, [.. needs]) { Application = request.Name };
-        return users.RunAsync(caller, action, api => api.CreateAsync(application, ct), ct);
+        return users.RunAsync(caller, action, async api =>
+        {
+            await ConsentAsync(api, ns, application.Spec, ct);
+            return await api.CreateAsync(application, ct);
+        }, ct);
     }
 
     /// <summary>Replaces the whole definition; a mirror replicates by the new one from its next sync on.</summary>
@@ -31,7 +36,11 @@ internal sealed class ApplicationActions(UserActions users, WebSources sources, 
         var patch = new JsonObject { ["spec"] = KubeJson.ToJson(spec) };
         var others = Reach(ns, spec).Where(n => n != ns).Select(n => Permission.To<Application>("create", n));
         var action = new UserAction(ActivityKind.ChangeApplication, ns, name, [Permission.To<Application>("patch", ns, name), .. others]) { Application = name };
-        return users.RunAsync(caller, action, api => api.MergeAsync<Application>(ns, name, patch, ct), ct);
+        return users.RunAsync(caller, action, async api =>
+        {
+            await ConsentAsync(api, ns, spec, ct);
+            return await api.MergeAsync<Application>(ns, name, patch, ct);
+        }, ct);
     }
 
     /// <summary>Forgets what an application is; its objects stay.</summary>
@@ -50,6 +59,30 @@ internal sealed class ApplicationActions(UserActions users, WebSources sources, 
     // Capture reads with Tonari's own rights, Secrets included: whoever takes a namespace into an application must be one who may define one there.
     private static IEnumerable<string> Reach(string ns, ApplicationSpec spec) =>
         spec.Namespaces.Select(n => n.Name).Prepend(ns).Distinct(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Gives the consent that captures demand. Who may define applications in a namespace may let others take it, so for namespaces that is done
+    /// with Tonari's own rights; what belongs to the cluster he must be able to change himself.
+    /// </summary>
+    private async Task ConsentAsync(IKubernetesApi acting, string ns, ApplicationSpec spec, CancellationToken ct)
+    {
+        foreach (var other in Reach(ns, spec).Where(other => other != ns))
+        {
+            if (await sources.Api.FindAsync(ResourceKind.Of<V1Namespace>(), null, other, ct) is { } found && !ApplicationConsent.IsGiven(found, ns))
+                await sources.Api.MergeAsync<V1Namespace>(null, other, ApplicationConsent.Patch(found.Annotation(ApplicationConsent.Annotation), ns), ct);
+        }
+        var discovery = spec.ClusterResources.Count > 0 ? await sources.Api.DiscoverAsync(refresh: false, ct) : null;
+        foreach (var choice in spec.ClusterResources.Where(choice => choice.Kind != "CustomResourceDefinition"))
+        {
+            if (discovery!.Find(choice.Group, choice.Kind) is not { Namespaced: false } kind)
+                continue;
+            IEnumerable<JsonObject> chosen = choice.Name is { } name
+                ? await acting.FindAsync(kind, null, name, ct) is { } one ? [one] : []
+                : (await acting.ListAsync(kind, null, new ListOptions(choice.Selector.ToQuery()), ct)).Items;
+            foreach (var value in chosen.Where(value => !ApplicationConsent.IsGiven(value, ns)))
+                await acting.PatchAsync(kind, null, value.Name(), new ObjectPatch.Merge(ApplicationConsent.Patch(value.Annotation(ApplicationConsent.Annotation), ns)), null, ct);
+        }
+    }
 
     public Task<AppSnapshot> TakeSnapshotAsync(Caller caller, string ns, SnapshotRequest request, CancellationToken ct)
     {

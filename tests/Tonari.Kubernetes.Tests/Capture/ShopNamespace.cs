@@ -162,7 +162,7 @@ internal static class ShopNamespace
         ---
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRole
-        metadata: { name: shop-reader, uid: clr-1, labels: { app: shop } }
+        metadata: { name: shop-reader, uid: clr-1, labels: { app: shop }, annotations: { tonari.dev/applications: shop } }
         ---
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRole

@@ -30,7 +30,7 @@ internal static class ShopOnServer
         ---
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRole
-        metadata: { name: shop-reader }
+        metadata: { name: shop-reader, annotations: { tonari.dev/applications: '*' } }
         rules: [ { apiGroups: [""], resources: [pods], verbs: [get] } ]
         ---
         apiVersion: v1

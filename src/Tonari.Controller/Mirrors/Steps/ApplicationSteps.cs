@@ -39,7 +39,7 @@ internal sealed class ApplicationSteps(
         while (true)
         {
             // Stopped again each time: what an operator or a user started meanwhile must not be overlooked.
-            var state = await workloads.StopAsync(application.Workloads, ct);
+            var state = await workloads.StopAsync(application.Stoppable, ct);
             var waiting = state.Waiting;
             if (waiting.Count == 0) waiting = await InUseAsync(application, ct);
 

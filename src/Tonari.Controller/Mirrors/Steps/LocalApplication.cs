@@ -10,10 +10,14 @@ namespace Tonari.Controller.Mirrors.Steps;
 /// <param name="Object">The Application.</param>
 /// <param name="Workloads">Its scope and the claims that count.</param>
 /// <param name="Volumes">Its volumes that an agent here keeps: pool and volume id.</param>
-internal sealed record LocalApplication(Application Object, WorkloadScope Workloads, IReadOnlyList<(string Pool, string VolumeId)> Volumes)
+/// <param name="Stoppable">
+/// As far as its namespaces consent: what has not consented is neither stopped nor run commands in. Starting what was stopped needs no consent.
+/// </param>
+internal sealed record LocalApplication(
+    Application Object, WorkloadScope Workloads, IReadOnlyList<(string Pool, string VolumeId)> Volumes, WorkloadScope Stoppable)
 {
-    /// <summary>Its namespaces, as named here.</summary>
-    public IReadOnlyCollection<string> Namespaces => [.. Workloads.Scope.NamespaceNames];
+    /// <summary>Its namespaces that hooks may reach, as named here.</summary>
+    public IReadOnlyCollection<string> Namespaces => [.. Stoppable.Scope.NamespaceNames];
 }
 
 /// <summary>Reads a mirror's application out of this cluster.</summary>
@@ -34,6 +38,10 @@ internal sealed class LocalApplications(IKubernetesApi api, ApplicationCapture c
         var claims = found.Select(volume => (volume.Namespace, volume.Claim)).Concat(noted.Select(volume => volume.Claim)).Distinct();
         var kept = found.Where(volume => volume is { VolumeId: not null, Pool: not null }).Select(volume => (volume.Pool!, volume.VolumeId!))
             .Concat(noted.Select(volume => (volume.Pool, volume.VolumeId))).Distinct();
-        return new LocalApplication(application, new WorkloadScope(ApplicationScope.Of(application), [.. claims]), [.. kept]);
+        var scope = ApplicationScope.Of(application);
+        var missing = await ApplicationConsent.MissingAsync(api, application, ct);
+        var consenting = scope with { Namespaces = [.. scope.Namespaces.Where(ns => !missing.ContainsKey(ns.Name))] };
+        return new LocalApplication(
+            application, new WorkloadScope(scope, [.. claims]), [.. kept], new WorkloadScope(consenting, [.. claims.Where(claim => !missing.ContainsKey(claim.Namespace))]));
     }
 }

@@ -81,6 +81,31 @@ public sealed class LocalStepsTests
         (await stage.RunAsync(new StopApplication(RunHooks: false))).ShouldBeOfType<StepResult.Stopped>();
     }
 
+    [Theory]
+    [InlineData("", "2")]
+    [InlineData("shop-dr", "0")]
+    public async Task What_an_application_takes_of_another_namespace_is_stopped_only_if_that_lets_it(string consent, string replicas)
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        stage.Api.SeedYaml($$"""
+            { apiVersion: v1, kind: Namespace, metadata: { name: bank, annotations: { tonari.dev/applications: '{{consent}}' } } }
+            ---
+            { apiVersion: apps/v1, kind: Deployment, metadata: { name: till, namespace: bank }, spec: { replicas: 2 } }
+            ---
+            apiVersion: tonari.dev/v1alpha1
+            kind: Application
+            metadata: { name: shop, namespace: shop-dr }
+            spec: { namespaces: [ { name: shop-dr }, { name: bank } ] }
+            """);
+
+        await stage.RunAsync(new StopApplication(RunHooks: false));
+
+        Find(stage, "StatefulSet", "db").At("spec", "replicas")!.ToJsonString().ShouldBe("0");
+        Find(stage, "Deployment", "till").At("spec", "replicas")!.ToJsonString().ShouldBe(replicas);
+    }
+
     [Fact]
     public async Task A_pool_that_is_not_open_says_nothing_about_its_volumes()
     {

@@ -20,11 +20,17 @@ internal sealed class StepStage : IAgentDirectory, IPools, IPeerClients, IPeerDi
 
     private readonly ServiceProvider _services;
 
-    public StepStage()
+    /// <param name="logs">Is told what is logged.</param>
+    public StepStage(ILoggerProvider? logs = null)
     {
         Api = new FakeKubernetesApi(Time);
         var services = new ServiceCollection();
-        services.AddLogging(logging => logging.ClearProviders());
+        services.AddLogging(logging =>
+        {
+            logging.ClearProviders().SetMinimumLevel(LogLevel.Trace);
+            if (logs is not null)
+                logging.AddProvider(logs);
+        });
         services.AddSingleton<IKubernetesApi>(Api);
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IAgentDirectory>(this);
