@@ -5,7 +5,7 @@ SHELL := /bin/bash
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-.PHONY: help build lint test simulate load demo lab-up lab-down
+.PHONY: help build lint test simulate load demo faults lab-up lab-down
 build: ## build everything (Release, warnings are errors)
 	dotnet build Tonari.slnx -c Release
 
@@ -25,6 +25,9 @@ load: ## 500 mirrors with 1,500 volumes, and 20 mirrors that sync every 15 s: ha
 
 demo: ## two clusters, a PostgreSQL under load, and every move there is; leaves the lab up
 	lab/demo.sh
+
+faults: ## the fault matrix: every fault at every step of every operation; hours; ROWS="reverse etcd" plays those only
+	lab/faults.sh $(ROWS)
 
 lab-up: ## two real clusters, blue and green, with Tonari installed and paired
 	lab/up.sh

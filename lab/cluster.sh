@@ -1,7 +1,8 @@
 #!/bin/bash
-# One single-node cluster: lab/cluster.sh up|down|status NAME
+# One single-node cluster: lab/cluster.sh up|down|off|status NAME
 #   up      start it, or whatever of it does not run; quick when all runs
 #   down    end it and remove its data, from whatever state it is in; says so when nothing is left
+#   off     end it as pulling the plug would, and keep its disks: no process, mount, loop device or network is left; "up" is its next boot
 #   status  one line; false unless the cluster is up
 # Environment: TONARI_LAB (folder of the lab), POOL_SIZE (20G), POOL_FS (btrfs or xfs), KUBE_BIN (ready binaries).
 set -euo pipefail
@@ -21,7 +22,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cluster/teardown.sh
 . "$here/cluster/teardown.sh"
 
-[ $# = 2 ] || die "usage: lab/cluster.sh up|down|status blue|green"
+[ $# = 2 ] || die "usage: lab/cluster.sh up|down|off|status blue|green"
 command=$1 NAME=$2
 known_cluster "$NAME"
 need_root
@@ -82,6 +83,18 @@ down() {
     say "down in $(seconds "$started") s; no process, mount, loop device, network, cgroup or file is left"
 }
 
+# What is frozen stays so in the image alone, as after a real loss of power; the image of the node's own disk begins anew.
+off() {
+    local started
+    started=$(now_ms)
+    end_processes
+    remove_storage
+    remove_network
+    await 10 cgroup_remove "$GROUP" || true
+    rm -rf --one-file-system "$D/run"
+    say "off after $(seconds "$started") s"
+}
+
 case $command in
     up)
         take_lock
@@ -92,6 +105,10 @@ case $command in
         take_lock
         down
         ;;
+    off)
+        take_lock
+        off
+        ;;
     status)
         KUBE_BIN=$("$here/kubernetes/build.sh")
         if is_up 2>/dev/null; then say "up, API server https://$(node_ip "$NAME"):6443"; else
@@ -99,5 +116,5 @@ case $command in
             exit 1
         fi
         ;;
-    *) die "usage: lab/cluster.sh up|down|status blue|green" ;;
+    *) die "usage: lab/cluster.sh up|down|off|status blue|green" ;;
 esac

@@ -6,6 +6,7 @@
 #   lab/link.sh rate 10mbit             at most so much, in each direction (kbit, mbit, gbit); "rate off"
 #   lab/link.sh delay 50ms              every packet takes so much longer, in each direction; "delay off"
 #   lab/link.sh loss 10%                lose that share of packets, in each direction; "loss off"
+#   lab/link.sh corrupt 500             change a byte of every 500th full packet, in each direction; "corrupt off"
 #   lab/link.sh show | clear            what is set | undo all of it
 # Settings add up. They are kept in $TONARI_LAB/link and put in place again when a cluster comes back.
 set -euo pipefail
@@ -15,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cgroups.sh
 . "$here/cgroups.sh"
 
-wishes=$LAB/link # one file per setting: cut, isolate, rate, delay, loss
+wishes=$LAB/link # one file per setting: cut, isolate, rate, delay, loss, corrupt
 node_ports=30000-32767
 table=tonari_lab
 tun=tlab-delay
@@ -59,7 +60,7 @@ remove_filter() {
 apply_filter() {
     local loss isolated
     loss=$(wish loss)
-    if [ -z "$loss$(wish cut)$(wish rate)" ]; then return 0; fi
+    if [ -z "$loss$(wish cut)$(wish rate)$(wish corrupt)" ]; then return 0; fi
     {
         echo "table inet $table {"
         echo "  chain forward {"
@@ -83,6 +84,10 @@ filter_rules() {
     between="ip saddr $(node_net "$1") ip daddr $(node_net "$2")"
     if [ -n "$(wish cut)" ]; then echo "    $between drop"; fi
     if [ -n "$3" ]; then echo "    iifname \"$(host_link "$1")\" $between numgen random mod 10000 < $3 drop"; fi
+    # Byte 100 of the segment's data; what checks it on the way is the receiver's TLS, for the packet never leaves this machine's memory.
+    if [ -n "$(wish corrupt)" ]; then
+        echo "    iifname \"$(host_link "$1")\" $between meta l4proto tcp meta length > 1000 numgen inc mod $(wish corrupt) == 0 counter @th,800,8 set 0x5a"
+    fi
     if [ -n "$(wish rate)" ]; then echo "    oifname \"$(host_link "$2")\" $between meta priority set 1:20"; fi
 }
 
@@ -175,6 +180,7 @@ show() {
     if [ -n "$(wish rate)" ]; then any=yes; say "rate $(awk -v n="$(wish rate)" 'BEGIN { print n / 1000000 }') Mbit/s in each direction"; fi
     if [ -n "$(wish delay)" ]; then any=yes; say "delay $(awk -v n="$(wish delay)" 'BEGIN { print n / 1000 }') ms in each direction"; fi
     if [ -n "$(wish loss)" ]; then any=yes; say "loss $(awk -v n="$(wish loss)" 'BEGIN { print n / 100 }') % in each direction"; fi
+    if [ -n "$(wish corrupt)" ]; then any=yes; say "one in $(wish corrupt) full packets changed in each direction"; fi
     if [ $any = no ]; then say "clear"; fi
 }
 
@@ -193,7 +199,7 @@ flap() {
 }
 
 clear_all() {
-    rm -f "$wishes"/{cut,isolate,rate,delay,loss}
+    rm -f "$wishes"/{cut,isolate,rate,delay,loss,corrupt}
     apply
     remove_delay
     rm -rf "$wishes"
@@ -212,7 +218,7 @@ case $command:${2:-} in
         drop_wish cut
         drop_wish isolate
         ;;
-    rate:off | delay:off | loss:off) drop_wish "$command" ;;
+    rate:off | delay:off | loss:off | corrupt:off) drop_wish "$command" ;;
     rate:?*)
         value=$(bits_of "$2")
         set_wish rate "$value"
@@ -224,6 +230,10 @@ case $command:${2:-} in
     loss:?*)
         value=$(share_of "$2")
         set_wish loss "$value"
+        ;;
+    corrupt:?*)
+        [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || die "'$2' is no number; write 500"
+        set_wish corrupt "$2"
         ;;
     flap:*)
         flap "${@:2}"

@@ -16,46 +16,59 @@ public static class Crash
     /// <param name="program"><c>node</c> or <c>controller</c>.</param>
     /// <param name="ct">Ends the search.</param>
     /// <returns>How many processes were killed.</returns>
-    public static async Task<int> KillAsync(LabCluster cluster, string program, CancellationToken ct)
+    public static async Task<int> KillAsync(LabCluster cluster, string program, CancellationToken ct) => (await ProcessesAsync(cluster, program, ct)).Sum(Kill);
+
+    /// <summary>The processes of a program's container.</summary>
+    /// <param name="cluster">Where.</param>
+    /// <param name="program"><c>node</c> or <c>controller</c>.</param>
+    /// <param name="ct">Ends the search.</param>
+    public static async Task<IReadOnlyList<int>> ProcessesAsync(LabCluster cluster, string program, CancellationToken ct)
     {
-        var killed = 0;
+        var found = new List<int>();
         foreach (var pod in await PodsAsync(cluster, ct))
         {
             foreach (var status in Containers(pod).Where(c => (string?)c["name"] == program))
             {
                 if ((string?)status["containerID"] is not { } id || ContainerMemory.Find(cluster.Name, (string)pod["metadata"]!["uid"]!, id) is not { } group) continue;
-                foreach (var line in await File.ReadAllLinesAsync(Path.Combine(group, "cgroup.procs"), ct))
-                {
-                    try
-                    {
-                        using var process = Process.GetProcessById(int.Parse(line, CultureInfo.InvariantCulture));
-                        process.Kill();
-                        killed++;
-                    }
-                    catch (ArgumentException)
-                    {
-                        // It ended between the two looks.
-                    }
-                }
+                found.AddRange((await File.ReadAllLinesAsync(Path.Combine(group, "cgroup.procs"), ct)).Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
             }
         }
 
-        return killed;
+        return found;
+    }
+
+    /// <summary>SIGKILL to one process.</summary>
+    /// <returns>1, or 0 where it had ended already.</returns>
+    public static int Kill(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            process.Kill();
+            return 1;
+        }
+        catch (ArgumentException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>
     /// Replaces pods whose containers were restarted: the kubelet waits longer after every crash, which is its rule against broken programs and would
     /// only make the next test slow. Waits until all are ready.
     /// </summary>
-    public static async Task FreshAsync(LabCluster cluster, CancellationToken ct)
+    /// <param name="cluster">Where.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <param name="restarts">After how many restarts a pod is replaced.</param>
+    public static async Task FreshAsync(LabCluster cluster, CancellationToken ct, int restarts = 1)
     {
         foreach (var pod in await PodsAsync(cluster, ct))
         {
-            if (IsWorn(pod)) await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!, "--wait=false");
+            if (IsWorn(pod, restarts)) await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!, "--wait=false");
         }
 
         await Eventually.TrueAsync($"the pods that were restarted to be replaced on {cluster.Name}", Limit, async token =>
-            (await PodsAsync(cluster, token)).Any(IsWorn) ? "some are still there" : null, ct);
+            (await PodsAsync(cluster, token)).Any(pod => IsWorn(pod, restarts)) ? "some are still there" : null, ct);
 
         await cluster.RolledOutAsync("tonari-system", "daemonset/tonari-node", Limit, ct);
         await cluster.RolledOutAsync("tonari-system", "deployment/tonari-controller", Limit, ct);
@@ -63,7 +76,7 @@ public static class Crash
             (await PodsAsync(cluster, token)).SelectMany(Containers).All(c => (bool?)c["ready"] == true) ? null : "some are not", ct);
     }
 
-    private static bool IsWorn(JsonObject pod) => Containers(pod).Any(c => (int?)c["restartCount"] > 0);
+    private static bool IsWorn(JsonObject pod, int restarts) => Containers(pod).Any(c => (int?)c["restartCount"] >= restarts);
 
     private static Task<IReadOnlyList<JsonObject>> PodsAsync(LabCluster cluster, CancellationToken ct) => cluster.ListAsync("/api/v1/namespaces/tonari-system/pods", ct);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tonari.Lab.Running;
 
 namespace Tonari.Lab;
@@ -18,6 +19,18 @@ public static class LabLink
 
     /// <summary>At most so much in each direction between the clusters, e.g. <c>20mbit</c>, or <c>off</c>.</summary>
     public static Task RateAsync(string rate, CancellationToken ct) => RunAsync(ct, "rate", rate);
+
+    /// <summary>Cuts and heals, so many times.</summary>
+    public static Task FlapAsync(int times, CancellationToken ct) => RunAsync(ct, "flap", times.ToString(CultureInfo.InvariantCulture), "1", "2");
+
+    /// <summary>Loses a share of the packets between the clusters, e.g. <c>10%</c>.</summary>
+    public static Task LoseAsync(string share, CancellationToken ct) => RunAsync(ct, "loss", share);
+
+    /// <summary>Every packet takes so much longer, e.g. <c>50ms</c>.</summary>
+    public static Task DelayAsync(string delay, CancellationToken ct) => RunAsync(ct, "delay", delay);
+
+    /// <summary>Changes a byte in every so-manieth full packet between the clusters.</summary>
+    public static Task CorruptAsync(int every, CancellationToken ct) => RunAsync(ct, "corrupt", every.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Back to a link without any limit.</summary>
     public static Task ClearAsync(CancellationToken ct) => RunAsync(ct, "clear");

@@ -52,6 +52,24 @@ public sealed class MirrorView(JsonObject json)
     /// <summary>Stage of the running operation.</summary>
     public string? OperationStage => (string?)status?["operation"]?["stage"];
 
+    /// <summary>Stage of the promotion under way.</summary>
+    public string? PromotionStage => (string?)status?["promotion"]?["stage"];
+
+    /// <summary>The object is being deleted.</summary>
+    public bool Deleting => json["metadata"]?["deletionTimestamp"] is not null;
+
+    /// <summary>The group snapshot that the running sync will commit.</summary>
+    public string? SyncName => (string?)status?["sync"]?["name"];
+
+    /// <summary>Why steps failed that are tried again.</summary>
+    public IReadOnlyList<string> Retries => [.. Items("retries").Select(r => (string?)r["message"] ?? "")];
+
+    /// <summary>Snapshots that are being deleted.</summary>
+    public IReadOnlyList<string> Leaving => [.. (status?["leaving"]?.AsArray() ?? []).Select(name => (string)name!)];
+
+    /// <summary>Every snapshot of data that was set aside.</summary>
+    public IReadOnlyList<string> SetAside => [.. Items("diverged").Select(d => (string?)d["name"] ?? "")];
+
     /// <summary>Stage of the running sync.</summary>
     public string? SyncStage => (string?)status?["sync"]?["stage"];
 

@@ -48,9 +48,12 @@ public static class PostgresWorkload
     /// <param name="cluster">Where.</param>
     /// <param name="scale">pgbench's scale factor: about 15 MB each.</param>
     /// <param name="ct">Ends it.</param>
-    public static async Task DeployAsync(LabCluster cluster, int scale, CancellationToken ct)
+    /// <param name="small">Whether its volumes are as small as they can be: whole images are compared in no time.</param>
+    public static async Task DeployAsync(LabCluster cluster, int scale, CancellationToken ct, bool small = false)
     {
-        await cluster.ApplyAsync(LabPaths.Manifest("postgres/shop.yaml"), ct);
+        var manifest = LabPaths.Manifest("postgres/shop.yaml");
+        if (small) manifest = Smaller(manifest, ("storage: 2Gi", "storage: 384Mi"), ("storage: 1Gi", "storage: 256Mi"), ("384MB", "96MB"), ("128MB", "32MB"));
+        await cluster.ApplyAsync(manifest, ct);
         await UntilReadyAsync(cluster, ct);
         await ExecuteAsync(cluster, Ledger.Schema, ct);
         await ExecuteAsync(cluster, "create table if not exists moves (at timestamptz not null default now())", ct);
@@ -75,6 +78,17 @@ public static class PostgresWorkload
         await using var connection = await OpenAsync(cluster, ct);
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static string Smaller(string manifest, params ReadOnlySpan<(string From, string To)> changes)
+    {
+        foreach (var (from, to) in changes)
+        {
+            if (!manifest.Contains(from, StringComparison.Ordinal)) throw new InvalidOperationException($"The manifest of the shop no longer says '{from}'.");
+            manifest = manifest.Replace(from, to, StringComparison.Ordinal);
+        }
+
+        return manifest;
     }
 
     private static async Task<NpgsqlConnection> OpenAsync(LabCluster cluster, CancellationToken ct)

@@ -43,15 +43,19 @@ public sealed class Shop : IAsyncDisposable
     /// <param name="clock">The clock.</param>
     /// <param name="ct">Ends it.</param>
     /// <param name="described">Whether Tonari is told of it: the application and its hooks.</param>
-    public static async Task<Shop> OpenAsync(TwoClusters lab, int scale, TimeProvider clock, CancellationToken ct, bool described = true)
+    /// <param name="small">Whether its volumes are as small as they can be.</param>
+    public static async Task<Shop> OpenAsync(TwoClusters lab, int scale, TimeProvider clock, CancellationToken ct, bool described = true, bool small = false)
     {
-        await PostgresWorkload.DeployAsync(lab.Blue, scale, ct);
+        await PostgresWorkload.DeployAsync(lab.Blue, scale, ct, small);
         if (described) await PostgresWorkload.DescribeAsync(lab.Blue, ct);
         var shop = new Shop(lab, clock);
         await Eventually.TrueAsync(
             "the first 100 rows", Patience, _ => Task.FromResult(shop.Ledger.Acknowledged >= 100 ? null : $"{shop.Ledger.Acknowledged} so far"), ct);
         return shop;
     }
+
+    /// <summary>Looks at both sides now, so that no group snapshot of what has just ended is missed.</summary>
+    public Task LookAsync(CancellationToken ct) => watch.LookAsync(ct);
 
     /// <summary>Does something, waits until the client is served again, and checks the database.</summary>
     /// <param name="serving">The cluster that serves the client afterwards.</param>

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using Tonari.Faults.Rows;
+using Tonari.Faults.Striking;
+using Tonari.Lab;
+using Tonari.Lab.Running;
+
+namespace Tonari.Faults.Checking;
+
+/// <summary>Plays one row: asks for the operation, strikes when the step begins, and sees what becomes of it without touching anything.</summary>
+internal sealed class RowPlayer(Stage stage, TimeProvider clock)
+{
+    private TwoClusters Lab => stage.Lab;
+
+    public async Task<RowResult> PlayAsync(FaultRow row, CancellationToken ct)
+    {
+        var struck = "never";
+        double? seconds = null;
+        try
+        {
+            var operation = Operations.Of(row.Operation);
+            await stage.PrepareAsync(operation, ct);
+            using var command = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var (from, next, volumes) = (stage.Serving, stage.Shop.Ledger.Next, await VolumesAsync(ct));
+            var fault = FaultKinds.Of(row, new StruckGround(Lab, stage.Mirror, from, row.Side, command));
+            struck = await StrikeAsync(row, operation, fault, command, ct);
+            seconds = await ConvergedAsync(row, operation, fault, from, next, ct);
+            var wrong = await stage.WrongAsync(operation, ct);
+            if (operation.After == After.Gone) wrong ??= await LeftAfterDeleteAsync(volumes, ct);
+            return new RowResult(row.Title, clock.GetUtcNow(), struck, seconds, wrong is null, wrong ?? "");
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException or ProgramFailedException or HttpRequestException or IOException or Npgsql.NpgsqlException)
+        {
+            return new RowResult(row.Title, clock.GetUtcNow(), struck, seconds, Green: false, e.Message);
+        }
+        finally
+        {
+            await LabLink.ClearAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<string> StrikeAsync(FaultRow row, Operation operation, IFault fault, CancellationTokenSource command, CancellationToken ct)
+    {
+        var actor = operation.Actor == Side.Source ? stage.Serving : Lab.Other(stage.Serving);
+        var asker = operation.Before == Before.Nothing ? stage.Serving : actor;
+        await fault.PrepareAsync(ct);
+        if (row.Step.Length == 0) await fault.StrikeAsync(ct);
+        else if (operation.Moves) await LabLink.RateAsync("16mbit", ct);
+
+        var watch = new StepWatch(stage.Mirror, actor, operation);
+        await watch.BeginAsync(ct);
+        if (operation.Moves) await stage.WriteAsync(ct);
+        IReadOnlyList<string> words = operation.Command(stage.Serving, Lab.Other(stage.Serving));
+        var asked = Lab.On(asker).TryAsync(command.Token, row.Fault == FaultKinds.KillCommand ? words : [.. words, "--no-wait"]);
+        var seen = await watch.UntilAsync(row.Step.Length == 0 ? operation.Steps[0] : row.Step, ct);
+        if (row.Step.Length > 0) await fault.StrikeAsync(ct);
+        await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return row.Step.Length == 0 ? "throughout" : seen;
+    }
+
+    /// <summary>Waits, within the fault's bound, until the operation has settled, the client is served, and replication goes on.</summary>
+    private async Task<double> ConvergedAsync(FaultRow row, Operation operation, IFault fault, LabCluster from, long next, CancellationToken ct)
+    {
+        if (row.Step.Length > 0) await fault.EndAsync(ct);
+        if (row.Step.Length > 0 && operation.Moves) await LabLink.RateAsync("off", ct);
+        var (ended, started) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
+        await stage.SettledAsync(operation, fault.Bound, ct);
+        await stage.NoteAsync(operation, from, next, ct);
+        await Eventually.TrueAsync($"{stage.Serving.Name} to serve the client", Left(), _ =>
+            Task.FromResult(stage.Shop.Ledger.FirstAcknowledged(stage.Serving.Name, ended) is null ? "no row was acknowledged since" : null), ct);
+        if (operation.After == After.Established)
+        {
+            await Eventually.TrueAsync("a fresh group snapshot next door", Left(), async token =>
+                (await stage.Mirror.ExpectedSideAsync(Lab.Other(stage.Serving), token)).Snapshots is [.., var newest] && newest.CommittedAt > ended ? null : "the newest is older", ct);
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        if (row.Step.Length == 0) await fault.EndAsync(ct);
+        return seconds;
+
+        TimeSpan Left() => fault.Bound - Stopwatch.GetElapsedTime(started);
+    }
+
+    private async Task<(string MirrorId, IReadOnlyList<string> Ids)> VolumesAsync(CancellationToken ct) =>
+        await stage.Mirror.SideAsync(stage.Serving, ct) is { MirrorId: { } id } side ? (id, side.VolumeIds) : ("", []);
+
+    private async Task<string?> LeftAfterDeleteAsync((string MirrorId, IReadOnlyList<string> Ids) gone, CancellationToken ct)
+    {
+        var left = "";
+        try
+        {
+            await Eventually.TrueAsync("nothing to be left", TimeSpan.FromSeconds(30), async token =>
+            {
+                var lines = new List<string>();
+                foreach (var cluster in Lab.Clusters)
+                {
+                    lines.AddRange((await Leftovers.FindAsync(cluster, gone.MirrorId, cluster == stage.Serving ? [] : gone.Ids, token)).Select(line => $"{cluster.Name}: {line}"));
+                }
+
+                left = string.Join("; ", lines);
+                return left.Length == 0 ? null : left;
+            }, ct);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return left;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using Tonari.Faults.Rows;
+using Tonari.Lab;
+using Tonari.Lab.Mirrors;
+
+namespace Tonari.Faults.Checking;
+
+/// <summary>Follows an operation through its steps by what its mirror's status says, closely enough to strike in the one that is wanted.</summary>
+internal sealed class StepWatch(LabMirror mirror, LabCluster actor, Operation operation)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private HashSet<string> over = [];
+
+    /// <summary>What had ended before the operation was asked for.</summary>
+    public async Task BeginAsync(CancellationToken ct)
+    {
+        var side = await mirror.SideAsync(actor, ct);
+        over = [.. side?.History.Select(record => record.Id) ?? [], .. side?.SyncName is { } sync ? [sync] : Array.Empty<string>()];
+    }
+
+    /// <summary>Waits until the operation is in a step, or beyond it.</summary>
+    /// <returns>The step it was seen in; "over" when it ended before.</returns>
+    public async Task<string> UntilAsync(string step, CancellationToken ct)
+    {
+        var wanted = Index(step);
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < Limit)
+        {
+            var seen = await SeenAsync(ct);
+            if (seen == "over" || Index(seen) >= wanted) return seen!;
+            await Task.Delay(Pause, TimeProvider.System, ct);
+        }
+
+        throw new TimeoutException($"{operation.Name} on {actor.Name} did not come to {step} within {Limit.TotalSeconds:0} s; it is {await SeenAsync(ct) ?? "not there"}.");
+    }
+
+    private int Index(string? step) => step is null ? -1 : operation.Steps.ToList().IndexOf(step);
+
+    private async Task<string?> SeenAsync(CancellationToken ct)
+    {
+        var side = await mirror.SideAsync(actor, ct);
+        if (operation.After == After.Gone) return side is null ? "over" : side.Deleting ? "Deleting" : null;
+        if (side is null) return null;
+        if (operation.Steps.Contains("Requesting")) return side.SyncName is { } name && !over.Contains(name) ? side.SyncStage : null;
+        if (side.Operation is not null) return side.PromotionStage ?? (side.OperationStage == "Promoting" ? "MakingLive" : side.OperationStage);
+        return side.History.Any(record => record.Type != "Sync" && !over.Contains(record.Id)) ? "over" : null;
+    }
+}

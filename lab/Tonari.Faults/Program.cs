@@ -1,0 +1,85 @@
+using System.Globalization;
+using Tonari.Faults.Checking;
+using Tonari.Faults.Rows;
+using Tonari.Faults.Telling;
+using Tonari.Lab;
+using Tonari.Lab.Running;
+
+// lab/faults.sh starts this once the lab is up.
+var artifacts = Path.Combine(LabPaths.Repository, "artifacts", "faults");
+var page = Path.Combine(LabPaths.Repository, "docs", "reliability.md");
+var results = new ResultsFile(Path.Combine(artifacts, "results.jsonl"));
+IEnumerable<FaultRow> chosen = Matrix.Rows;
+foreach (var argument in args)
+{
+    if (argument == "--list") chosen = Listed(chosen);
+    else if (argument == "--write-docs") return WriteDocs();
+    else if (argument == "--green-once") chosen = chosen.Where(row => results.Read().TryGetValue(row.Title, out var of) && of[^1].Green && (of.Count == 1 || !of[^2].Green)).ToList();
+    else if (argument == "--not-green") chosen = chosen.Where(row => !results.Read().TryGetValue(row.Title, out var of) || !of[^1].Green).ToList();
+    else if (!argument.StartsWith('-')) chosen = chosen.Where(row => argument.Split(',').Any(part => row.Title.Contains(part, StringComparison.OrdinalIgnoreCase)));
+    else
+    {
+        Console.Error.WriteLine("usage: Tonari.Faults [--list | --write-docs] [--not-green | --green-once] [WORDS of a row's title, alternatives with commas]...");
+        return 2;
+    }
+}
+
+if (args.Contains("--list")) return 0;
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stop.Cancel();
+};
+using var lab = new TwoClusters();
+await lab.ManagePoolsAsync(stop.Token);
+await lab.PairAsync(stop.Token);
+var red = 0;
+Stage? stage = null;
+try
+{
+    foreach (var row in chosen.ToList())
+    {
+        stop.Token.ThrowIfCancellationRequested();
+        stage ??= await Stage.OpenAsync(lab, stop.Token);
+        var result = await new RowPlayer(stage, TimeProvider.System).PlayAsync(row, stop.Token);
+        results.Add(result);
+        Tell(result);
+        if (!result.Green)
+        {
+            red++;
+            await ProgramRun.OfAsync(LabPaths.Script("logs.sh"), [Path.Combine(artifacts, string.Create(CultureInfo.InvariantCulture, $"red-{result.At:HHmmss}"))], TimeSpan.FromMinutes(2), stop.Token);
+            await stage.DisposeAsync();
+            stage = null;
+        }
+
+        foreach (var cluster in lab.Clusters) await Crash.FreshAsync(cluster, stop.Token, restarts: 2);
+    }
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.WriteLine("Stopped.");
+}
+finally
+{
+    if (stage is not null) await stage.DisposeAsync();
+    await LabLink.ClearAsync(CancellationToken.None);
+}
+
+return red == 0 ? 0 : 1;
+
+static IEnumerable<FaultRow> Listed(IEnumerable<FaultRow> rows)
+{
+    foreach (var row in rows) Console.WriteLine(row.Title);
+    return rows;
+}
+
+static void Tell(RowResult result) => Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture,
+    $"{result.At:HH:mm:ss} {(result.Green ? "green" : "RED  ")} {result.Seconds,5:0.0} s  {result.Title}  (struck in {result.Struck}){(result.Green ? "" : "\n         " + result.Trouble)}"));
+
+int WriteDocs()
+{
+    File.WriteAllText(page, ReliabilityPage.Put(File.Exists(page) ? File.ReadAllText(page) : "# Reliability\n", ReliabilityPage.Section(results.Read())));
+    return 0;
+}

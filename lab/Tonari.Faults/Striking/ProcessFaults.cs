@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using Tonari.Lab;
+using Tonari.Lab.Running;
+
+namespace Tonari.Faults.Striking;
+
+/// <summary>SIGKILL to one of Tonari's own programs; the kubelet starts it again.</summary>
+internal sealed class KillProgram(StruckGround ground, string program) : IFault
+{
+    private IReadOnlyList<int> processes = [];
+
+    public TimeSpan Bound => TimeSpan.FromSeconds(90);
+
+    public async Task PrepareAsync(CancellationToken ct) => processes = await Crash.ProcessesAsync(ground.Struck, program, ct);
+
+    public Task StrikeAsync(CancellationToken ct)
+    {
+        if (processes.Sum(Crash.Kill) == 0) throw new InvalidOperationException($"No process of {program} runs on {ground.Struck.Name}.");
+        return Task.CompletedTask;
+    }
+
+    public Task EndAsync(CancellationToken ct) => Task.CompletedTask;
+}
+
+/// <summary>SIGKILL to the command that asked for the operation and waits for it.</summary>
+internal sealed class KillCommand(StruckGround ground) : IFault
+{
+    public TimeSpan Bound => TimeSpan.FromSeconds(90);
+
+    public Task PrepareAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task StrikeAsync(CancellationToken ct) => ground.Command.CancelAsync();
+
+    public Task EndAsync(CancellationToken ct) => Task.CompletedTask;
+}
+
+/// <summary>SIGKILL to one of the machine's own programs, which its supervisor would start again.</summary>
+internal sealed class KillDaemon(StruckGround ground, string daemon) : IFault
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    public TimeSpan Bound => TimeSpan.FromSeconds(120);
+
+    public Task PrepareAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public async Task StrikeAsync(CancellationToken ct)
+    {
+        var text = await File.ReadAllTextAsync(Path.Combine(ground.Struck.Folder, "run", daemon + ".pid"), ct);
+        var id = int.Parse(text, CultureInfo.InvariantCulture);
+        using var process = Process.GetProcessById(id);
+        process.Kill();
+        await process.WaitForExitAsync(ct);
+    }
+
+    public Task EndAsync(CancellationToken ct) => ClusterScript.RunAsync("up", ground.Struck, Limit, ct);
+}
+
+/// <summary>Every process of a cluster dies at once and its loop devices and mounts are gone; then its machine starts again.</summary>
+internal sealed class Reboot(StruckGround ground) : IFault
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    public TimeSpan Bound => TimeSpan.FromSeconds(240);
+
+    public Task PrepareAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public Task StrikeAsync(CancellationToken ct) => ClusterScript.RunAsync("off", ground.Struck, Limit, ct);
+
+    public async Task EndAsync(CancellationToken ct)
+    {
+        await ClusterScript.RunAsync("up", ground.Struck, Limit, ct);
+        (await ProgramRun.OfAsync(LabPaths.Script("link.sh"), ["apply"], Limit, ct)).Succeeded();
+    }
+}
+
+/// <summary>lab/cluster.sh.</summary>
+internal static class ClusterScript
+{
+    public static async Task RunAsync(string command, LabCluster cluster, TimeSpan limit, CancellationToken ct) =>
+        (await ProgramRun.OfAsync(LabPaths.Script("cluster.sh"), [command, cluster.Name], limit, ct)).Succeeded();
+}
