@@ -32,6 +32,10 @@ public static class LabLink
     /// <summary>Changes a byte in every so-manieth full packet between the clusters.</summary>
     public static Task CorruptAsync(int every, CancellationToken ct) => RunAsync(ct, "corrupt", every.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Bytes that this machine has sent to a cluster so far, headers included: what its neighbour sent, and what its clients did.</summary>
+    public static long BytesTo(LabCluster cluster) =>
+        long.Parse(File.ReadAllText($"/sys/class/net/tlab-{cluster.Name}/statistics/tx_bytes").Trim(), CultureInfo.InvariantCulture);
+
     /// <summary>Back to a link without any limit.</summary>
     public static Task ClearAsync(CancellationToken ct) => RunAsync(ct, "clear");
 

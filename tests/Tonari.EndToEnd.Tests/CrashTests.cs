@@ -9,6 +9,9 @@ namespace Tonari.EndToEnd.Tests;
 public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, PostgresWorkload.Name)
 {
     private const string Transfer = "freight";
+
+    /// <summary>What may travel again after a crash, bytes.</summary>
+    private const long Window = 16 << 20;
     private const string Database = PostgresWorkload.Name;
 
     public override async ValueTask DisposeAsync()
@@ -27,6 +30,7 @@ public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, 
         await files.WriteRandomAsync(Blue, "/data/v1/freight", 64, Ct);
         var digests = await files.DigestsAsync(Blue, Ct);
         await LabLink.RateAsync("20mbit", Ct); // about 25 seconds for all of it
+        var before = LabLink.BytesTo(Green);
         await Lab.OnBlue.RunAsync(Ct, "mirror", "configure", Transfer, "--to", "green", "--schedule", "1h", "-n", Transfer, "--no-wait");
 
         var done = 0L;
@@ -39,6 +43,9 @@ public sealed class CrashTests(LabFixture fixture) : LabTest(fixture, Transfer, 
 
         await LabLink.ClearAsync(Ct);
         await mirror.UntilEstablishedAsync(Blue, Later, Ct);
+        var travelled = LabLink.BytesTo(Green) - before;
+        TestContext.Current.SendDiagnosticMessage($"{travelled} bytes to green for {64 << 20} bytes of files, four crashes in their middle");
+        travelled.ShouldBeLessThan((64 << 20) + (4 * Window), "less than a window travels again for each crash");
         await Lab.OnGreen.RunAsync(Ct, "mirror", "failover", Transfer, "-n", Transfer, "--yes");
         await files.UntilReadyAsync(Green, Ct);
         (await files.DigestsAsync(Green, Ct)).ShouldBe(digests);

@@ -28,7 +28,7 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
             if (operation.After == After.Gone) wrong ??= await LeftAfterDeleteAsync(volumes, ct);
             return new RowResult(row.Title, clock.GetUtcNow(), struck, seconds, wrong is null, wrong ?? "");
         }
-        catch (Exception e) when (e is TimeoutException or InvalidOperationException or ProgramFailedException or HttpRequestException or IOException or Npgsql.NpgsqlException)
+        catch (Exception e) when (IsTrouble(e, ct))
         {
             return new RowResult(row.Title, clock.GetUtcNow(), struck, seconds, Green: false, e.Message);
         }
@@ -37,6 +37,11 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
             await LabLink.ClearAsync(CancellationToken.None);
         }
     }
+
+    /// <summary>What a row may end with; a request that took too long comes as a cancellation.</summary>
+    private static bool IsTrouble(Exception e, CancellationToken ct) =>
+        e is TimeoutException or InvalidOperationException or ProgramFailedException or HttpRequestException or IOException or Npgsql.NpgsqlException
+        || (e is OperationCanceledException && !ct.IsCancellationRequested);
 
     private async Task<string> StrikeAsync(FaultRow row, Operation operation, IFault fault, CancellationTokenSource command, CancellationToken ct)
     {

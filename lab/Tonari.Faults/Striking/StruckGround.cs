@@ -35,7 +35,7 @@ internal sealed record StruckGround(TwoClusters Lab, LabMirror Mirror, LabCluste
     /// <summary>Changes bytes between the clusters until a step has failed because of it.</summary>
     public async Task CorruptAsync(CancellationToken ct)
     {
-        await LabLink.CorruptAsync(200, ct);
+        await LabLink.CorruptAsync(20, ct);
         await NoticedAsync(Lab.Other(Source), ct);
     }
 
