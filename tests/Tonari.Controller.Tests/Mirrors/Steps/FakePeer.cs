@@ -22,13 +22,16 @@ internal sealed class FakePeer : IPeerClient
     /// <summary>What happens while the neighbour thinks.</summary>
     public Action Thinking { get; set; } = () => { };
 
+    /// <summary>Answers exchanges; without it nothing is said back.</summary>
+    public Func<ExchangeRequest, ExchangeResponse> OnExchange { get; set; } = _ => new ExchangeResponse();
+
     public List<string> Asked { get; } = [];
 
     public PreflightRequest? AskedPreflight { get; private set; }
 
     public Task<HelloResponse> HelloAsync(CancellationToken ct) => Answer("hello", new HelloResponse());
 
-    public Task<ExchangeResponse> ExchangeAsync(ExchangeRequest request, CancellationToken ct) => Answer("exchange", new ExchangeResponse());
+    public Task<ExchangeResponse> ExchangeAsync(ExchangeRequest request, CancellationToken ct) => Answer("exchange", OnExchange(request));
 
     public Task<PreflightResponse> PreflightAsync(PreflightRequest request, CancellationToken ct)
     {
@@ -68,7 +71,8 @@ internal sealed class FakePeer : IPeerClient
 
     private Task<T> Answer<T>(string asked, T answer)
     {
-        Asked.Add(asked);
+        lock (Asked)
+            Asked.Add(asked);
         Thinking();
         return Error is null ? Task.FromResult(answer) : Task.FromException<T>(Error);
     }
