@@ -85,8 +85,8 @@ public sealed class MoveConsequencesTests
     [Fact]
     public void What_is_likely_wanted_comes_first_as_things_are()
     {
-        Order(Shop.Replica()).ShouldBe("FailOver Reverse Sync | CancelTransfer Resync FailBack Pause Delete");
-        Order(Parted()).ShouldBe("Resync FailBack | Sync CancelTransfer FailOver Reverse Pause Delete");
+        Order(Shop.Replica()).ShouldBe("FailOver Reverse Sync | CancelTransfer Resync FailBack Verify Pause Delete");
+        Order(Parted()).ShouldBe("Resync FailBack | Sync CancelTransfer FailOver Reverse Verify Pause Delete");
     }
 
     internal static AppMirror Parted(Func<MirrorStatus, MirrorStatus>? status = null) => Shop.Mirror(

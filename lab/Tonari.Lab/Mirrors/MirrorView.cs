@@ -37,6 +37,15 @@ public sealed class MirrorView(JsonObject json)
     /// <summary>Health in one word.</summary>
     public string? Health => (string?)status?["health"];
 
+    /// <summary>Why it is as well as it is, in one word.</summary>
+    public string? Cause => (string?)status?["cause"];
+
+    /// <summary>The group snapshot that was last proven equal on both sides, as the secondary knows it.</summary>
+    public string? Proven => (string?)status?["proven"]?["snapshot"];
+
+    /// <summary>Regions that differed at the last proof and were fetched again.</summary>
+    public long HealedRegions => (long?)status?["proven"]?["healedRegions"] ?? 0;
+
     /// <summary>State and health in words.</summary>
     public string? Message => (string?)status?["message"];
 
