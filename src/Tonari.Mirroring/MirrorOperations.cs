@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tonari.Mirroring;
 
 /// <summary>What a user can ask of a relationship.</summary>
@@ -33,11 +35,11 @@ public enum MirrorOperationType
 /// <param name="Confirm">Name of the application, demanded wherever writes are set aside.</param>
 /// <param name="Forwarded">The other side handed this request on; it is not handed back.</param>
 public sealed record MirrorOperationRequest(
-    string Id,
+    [property: Required, MaxLength(63)] string Id,
     MirrorOperationType Type,
-    string? Snapshot = null,
-    string? Keep = null,
-    string? Confirm = null,
+    [property: MaxLength(100)] string? Snapshot = null,
+    [property: MaxLength(253)] string? Keep = null,
+    [property: MaxLength(253)] string? Confirm = null,
     bool Forwarded = false);
 
 /// <summary>Where a running operation stands. Which stages an operation passes depends on its type.</summary>

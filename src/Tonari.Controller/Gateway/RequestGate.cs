@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 using Tonari.Controller.Peers;
 
@@ -18,8 +22,15 @@ internal sealed class RequestGate(Admission admission)
     {
         var peer = admission.Recognise(context.Connection.ClientCertificate);
         var what = Of(context.Request.Path);
+        var longest = peer is not null && what == RequestClass.Large ? PeerLimits.LargestMessage : PeerLimits.LargestSmallMessage - Framing;
+        // The message says its length first; the body is bounded too, in case that was a lie.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
-            body.MaxRequestBodySize = peer is not null && what == RequestClass.Large ? PeerLimits.LargestMessage + Framing : PeerLimits.LargestSmallMessage;
+            body.MaxRequestBodySize = longest + Framing;
+        if (IsGrpc(context) && await AnnouncedAsync(context) > longest)
+        {
+            await RefuseAsync(context, StatusCode.ResourceExhausted, $"A message of this kind has at most {longest} bytes.");
+            return;
+        }
         if (peer is null)
         {
             await next(context);
@@ -30,7 +41,7 @@ internal sealed class RequestGate(Admission admission)
         try
         {
             if (_running.AddOrUpdate(key, 1, (_, running) => running + 1) > Most(what))
-                await RefuseAsync(context);
+                await RefuseAsync(context, StatusCode.Unavailable, "Too many requests of this kind are running for you here. Try again in a few seconds.");
             else
                 await next(context);
         }
@@ -57,14 +68,28 @@ internal sealed class RequestGate(Admission admission)
         _ => RequestClass.Small,
     };
 
-    /// <summary>In the words of both protocols: callers of either try again later.</summary>
-    private static Task RefuseAsync(HttpContext context)
+    private static bool IsGrpc(HttpContext context) => context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>The length that a gRPC message begins with; nothing of it is consumed.</summary>
+    private static async Task<long> AnnouncedAsync(HttpContext context)
     {
-        const string sentence = "Too many requests of this kind are running for you here. Try again in a few seconds.";
-        if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
+        var reader = context.Request.BodyReader;
+        var read = await reader.ReadAtLeastAsync(Framing, context.RequestAborted);
+        var prefix = new byte[Framing];
+        var whole = read.Buffer.Length >= Framing;
+        if (whole)
+            read.Buffer.Slice(0, Framing).CopyTo(prefix);
+        reader.AdvanceTo(read.Buffer.Start);
+        return whole ? BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1)) : 0;
+    }
+
+    /// <summary>In the words of both protocols: callers of either try again later.</summary>
+    private static Task RefuseAsync(HttpContext context, StatusCode code, string sentence)
+    {
+        if (IsGrpc(context))
         {
             context.Response.ContentType = "application/grpc";
-            context.Response.Headers["grpc-status"] = "14"; // UNAVAILABLE
+            context.Response.Headers["grpc-status"] = ((int)code).ToString(CultureInfo.InvariantCulture);
             context.Response.Headers["grpc-message"] = Uri.EscapeDataString(sentence);
             return Task.CompletedTask;
         }

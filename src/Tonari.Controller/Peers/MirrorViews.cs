@@ -79,7 +79,7 @@ internal static class MirrorViews
                 Pull = ReadPull(view),
                 Verification = ReadVerification(view),
                 Proven = ReadProof(view),
-                Damage = view.Damage is { Message.Length: > 0 and <= PeerLimits.LongestMessage } damage ? new PeerDamage(damage.SourceIsWrong, damage.Message) : null,
+                Damage = view.Damage is { Message.Length: > 0 and <= PeerLimits.LongestMessage } damage ? new PeerDamage(damage.SourceIsWrong, PeerText.OneLine(damage.Message)) : null,
             };
         return null;
     }
@@ -157,8 +157,9 @@ internal static class MirrorViews
             : null;
 
     private static MirrorProof? ReadProof(MirrorView view) =>
-        view.Proven is { ProvenAt: not null, BytesCompared: >= 0, HealedRegions: >= 0, DurationMs: >= 0 } proof && IsGroupOf(view.MirrorId, proof.Snapshot)
-            ? new MirrorProof(proof.Snapshot, proof.ProvenAt.ToDateTimeOffset(), proof.BytesCompared, proof.HealedRegions) { DurationMs = proof.DurationMs }
+        view.Proven is { BytesCompared: >= 0, HealedRegions: >= 0, DurationMs: >= 0 } proof && IsGroupOf(view.MirrorId, proof.Snapshot)
+            && PeerText.Time(proof.ProvenAt) is { } at
+            ? new MirrorProof(proof.Snapshot, at, proof.BytesCompared, proof.HealedRegions) { DurationMs = proof.DurationMs }
             : null;
 
     /// <summary>Scheduled syncs are in the history too, under their snapshot's name; the peer asks only about requests.</summary>

@@ -24,6 +24,9 @@ public sealed class HookRunner(IKubernetesApi api)
     /// <summary>How much of a hook's output is kept, bytes.</summary>
     public const int OutputLimit = 4 * 1024;
 
+    /// <summary>Longest a hook may take: an application that is stopped for it is away for as long.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
+
     /// <summary>Runs them.</summary>
     /// <param name="ns">Namespace of the Application and its hooks, as named here.</param>
     /// <param name="application">Name of the Application.</param>
@@ -54,6 +57,11 @@ public sealed class HookRunner(IKubernetesApi api)
         if (!namespaces.Contains(ns))
         {
             yield return Record(hook, stage, ns, false, $"The namespace {ns} is not one of the application's; a hook reaches no other.");
+            yield break;
+        }
+        if (hook.Spec.Timeout.Value <= TimeSpan.Zero || hook.Spec.Timeout.Value > LongestTimeout)
+        {
+            yield return Record(hook, stage, ns, false, $"spec.timeout is {hook.Spec.Timeout}; a hook may take more than nothing and at most {LongestTimeout.TotalHours:0}h. It was not run.");
             yield break;
         }
         IReadOnlyList<(string Pod, string Container)> containers = [];

@@ -35,11 +35,11 @@ public enum ReplicaVolumesOnDelete
 public sealed record AppMirrorSpec
 {
     /// <summary>Name of the Application, in the same namespace.</summary>
-    [Required, MaxLength(253)]
+    [Required, RegularExpression(Names.Pattern), MaxLength(253)]
     public string Application { get; init; } = "";
 
     /// <summary>Name of the ClusterPeer.</summary>
-    [Required, MaxLength(253)]
+    [Required, RegularExpression(Names.Pattern), MaxLength(253)]
     public string Peer { get; init; } = "";
 
     /// <summary>The id both sides share; chosen when the relationship is configured, never changed.</summary>
@@ -51,9 +51,11 @@ public sealed record AppMirrorSpec
     public MirrorRole InitialRole { get; init; } = MirrorRole.Primary;
 
     /// <summary>Namespaces of the primary's cluster that have another name on the secondary's.</summary>
+    [MaxLength(100)]
     public IReadOnlyDictionary<string, string> NamespaceMapping { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Storage classes of the primary's cluster that have another name on the secondary's.</summary>
+    [MaxLength(100)]
     public IReadOnlyDictionary<string, string> StorageClassMapping { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Time from the start of one scheduled sync to the start of the next, at least 10s.</summary>

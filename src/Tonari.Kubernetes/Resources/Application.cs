@@ -16,12 +16,15 @@ public sealed class Application() : CustomResource<ApplicationSpec, ApplicationS
 public sealed record ApplicationSpec
 {
     /// <summary>Namespaces and, within each, the objects chosen by label. Empty: everything in the application's own namespace.</summary>
+    [MaxLength(100)]
     public IReadOnlyList<ApplicationNamespace> Namespaces { get; init; } = [];
 
     /// <summary>Cluster-scoped objects that belong to it; none is taken unless chosen here.</summary>
+    [MaxLength(100)]
     public IReadOnlyList<ClusterResourceChoice> ClusterResources { get; init; } = [];
 
     /// <summary>Objects that do not belong to it although they were chosen above.</summary>
+    [MaxLength(100)]
     public IReadOnlyList<ResourceExclude> Excludes { get; init; } = [];
 }
 

@@ -50,11 +50,11 @@ public enum HookFailurePolicy
 public sealed record ExecHookSpec
 {
     /// <summary>Name of the Application, in the same namespace; empty for every application of the namespace.</summary>
-    [MaxLength(253)]
+    [RegularExpression(Names.PatternOrEmpty), MaxLength(253)]
     public string Application { get; init; } = "";
 
     /// <summary>When it runs.</summary>
-    [Required, MinLength(1)]
+    [Required, MinLength(1), MaxLength(6)]
     public IReadOnlyList<HookStage> Stages { get; init; } = [];
 
     /// <summary>Order within a stage: lower runs first; equal weights by name.</summary>
@@ -64,10 +64,10 @@ public sealed record ExecHookSpec
     public HookSelector Selector { get; init; } = new();
 
     /// <summary>Program and arguments; no shell is involved unless named here.</summary>
-    [Required, MinLength(1)]
+    [Required, MinLength(1), MaxLength(256)]
     public IReadOnlyList<string> Command { get; init; } = [];
 
-    /// <summary>How long it may take in one container.</summary>
+    /// <summary>How long it may take in one container, at most 24h.</summary>
     public GoDuration Timeout { get; init; } = GoDuration.FromSeconds(30);
 
     /// <summary>What a failure does.</summary>

@@ -99,6 +99,9 @@ public sealed class PeerFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         OperationStage = "Syncing",
         FinishedOperationId = "op-0",
         FinishedOperationMessage = "Done.",
+        Verification = new RunningVerification { Snapshot = $"m-{Id}-e2-s1", BytesRead = 1, BytesToRead = 2 },
+        Proven = new Proof { Snapshot = $"m-{Id}-e2-s1", ProvenAt = new Timestamp { Seconds = 1 }, BytesCompared = 1 },
+        Damage = new FoundDamage { Message = "Damaged." },
         Pull = new RunningPull { Name = $"m-{Id}-e2-s2", Base = $"m-{Id}-e2-s1", StartedAt = new Timestamp { Seconds = 1 }, Volumes = { new PulledVolume { Key = "shop/data", BytesDone = 1 } } },
     };
 

@@ -29,6 +29,20 @@ public sealed class MirrorPolicyMapperTests
         mapping.Problems.Select(problem => problem.Reason).ShouldBe(["ScheduleTooShort", "RetainInvalid"]);
     }
 
+    [Theory]
+    [InlineData("8761h", null, "ScheduleTooLong")]
+    [InlineData("2562047h", null, "ScheduleTooLong")]
+    [InlineData("1m", "2562047h", "WantedRpoInvalid")]
+    [InlineData("1m", "0s", "WantedRpoInvalid")]
+    public void A_duration_beyond_any_calendar_is_cut_and_said(string schedule, string? rpo, string reason)
+    {
+        var mapping = MirrorPolicyMapper.Map(
+            Mirror(spec => spec with { Schedule = GoDuration.Parse(schedule), WantedRpo = rpo is null ? null : GoDuration.Parse(rpo) }), "blue");
+
+        mapping.Problems.ShouldHaveSingleItem().Reason.ShouldBe(reason);
+        (DateTimeOffset.MaxValue - mapping.Policy!.Schedule - mapping.Policy.WantedRpo).Year.ShouldBeGreaterThan(9000);
+    }
+
     [Fact]
     public void Proofs_come_weekly_unless_told_otherwise()
     {

@@ -1,6 +1,7 @@
 using k8s.Models;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Hooks;
+using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 using Tonari.Testing;
 
@@ -107,6 +108,23 @@ public class HookRunnerTests
         var outcome = await RunAsync();
         outcome.Abort.ShouldBeTrue();
         outcome.Problem!.ShouldContain("not found");
+    }
+
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("25h")]
+    [InlineData("2562047h")]
+    public async Task A_hook_of_no_time_or_of_days_is_not_run_and_says_so(string timeout)
+    {
+        Hook("a");
+        var hook = await _api.GetAsync<ExecHook>("shop", "a", CancellationToken.None);
+        hook.Spec = hook.Spec with { Timeout = GoDuration.Parse(timeout) };
+        _api.Seed(hook);
+
+        var outcome = await RunAsync();
+
+        outcome.Problem!.ShouldContain("at most 24h");
+        _ran.ShouldBeEmpty();
     }
 
     private Task<HookOutcome> RunAsync() => new HookRunner(_api).RunAsync("shop", "shop", ["shop"], HookStage.PreSnapshot, CancellationToken.None);

@@ -1,0 +1,127 @@
+using Tonari.Kubernetes.Api;
+using Tonari.Testing;
+
+namespace Tonari.Kubernetes.Tests.RealApiServer;
+
+/// <summary>What no custom resource can mean is refused by the API server itself, by the name of the field, before any controller sees it.</summary>
+[Collection(UsesRealApiServer.Name)]
+public class BadResourceTests(ApiServerFixture server)
+{
+    private const string Fingerprint = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("application", "{ peer: green }")]
+    [InlineData("application", "{ application: '', peer: green }")]
+    [InlineData("application", "{ application: 'Not A Name', peer: green }")]
+    [InlineData("peer", "{ application: shop }")]
+    [InlineData("peer", "{ application: shop, peer: '../x' }")]
+    [InlineData("mirrorId", "{ application: shop, peer: green, mirrorId: UPPER12345 }")]
+    [InlineData("mirrorId", "{ application: shop, peer: green, mirrorId: short }")]
+    [InlineData("initialRole", "{ application: shop, peer: green, initialRole: Fenced }")]
+    [InlineData("schedule", "{ application: shop, peer: green, schedule: soon }")]
+    [InlineData("schedule", "{ application: shop, peer: green, schedule: '-5m' }")]
+    [InlineData("schedule", "{ application: shop, peer: green, schedule: 5 }")]
+    [InlineData("wantedRpo", "{ application: shop, peer: green, wantedRpo: never }")]
+    [InlineData("retain", "{ application: shop, peer: green, retain: 0 }")]
+    [InlineData("retain", "{ application: shop, peer: green, retain: 101 }")]
+    [InlineData("retain", "{ application: shop, peer: green, retain: many }")]
+    [InlineData("paused", "{ application: shop, peer: green, paused: 'yes' }")]
+    [InlineData("onFenced", "{ application: shop, peer: green, onFenced: Ignore }")]
+    [InlineData("rateLimitBytesPerSecond", "{ application: shop, peer: green, rateLimitBytesPerSecond: 0 }")]
+    [InlineData("replicaVolumesOnDelete", "{ application: shop, peer: green, replicaVolumesOnDelete: Burn }")]
+    [InlineData("operation.id", "{ application: shop, peer: green, operation: { type: Sync } }")]
+    [InlineData("operation.id", "{ application: shop, peer: green, operation: { id: '', type: Sync } }")]
+    [InlineData("operation.type", "{ application: shop, peer: green, operation: { id: a } }")]
+    [InlineData("operation.type", "{ application: shop, peer: green, operation: { id: a, type: Explode } }")]
+    public Task A_mirror(string field, string spec) => RefusedAsync("AppMirror", "appmirrors", field, spec);
+
+    [Fact]
+    public async Task A_mirror_with_too_much_of_something()
+    {
+        var many = string.Join(", ", Enumerable.Range(0, 101).Select(i => $"a{i}: b{i}"));
+        await RefusedAsync("AppMirror", "appmirrors", "namespaceMapping", $"{{ application: shop, peer: green, namespaceMapping: {{ {many} }} }}");
+        await RefusedAsync("AppMirror", "appmirrors", "storageClassMapping", $"{{ application: shop, peer: green, storageClassMapping: {{ {many} }} }}");
+        await RefusedAsync("AppMirror", "appmirrors", "operation.id", $"{{ application: shop, peer: green, operation: {{ id: {new string('a', 64)}, type: Sync }} }}");
+        await RefusedAsync("AppMirror", "appmirrors", "operation.confirm", $"{{ application: shop, peer: green, operation: {{ id: a, type: Sync, confirm: {new string('a', 254)} }} }}");
+    }
+
+    [Theory]
+    [InlineData("namespaces.name", "{ namespaces: [ { } ] }")]
+    [InlineData("namespaces.name", "{ namespaces: [ { name: 'Not A Name' } ] }")]
+    [InlineData("namespaces.name", "{ namespaces: [ { name: ../x } ] }")]
+    [InlineData("namespaces", "{ namespaces: all }")]
+    [InlineData("namespaces.operator", "{ namespaces: [ { name: shop, selector: { matchExpressions: [ { key: a, operator: Like } ] } } ] }")]
+    [InlineData("clusterResources.kind", "{ clusterResources: [ { name: x } ] }")]
+    [InlineData("clusterResources.kind", "{ clusterResources: [ { kind: '' } ] }")]
+    [InlineData("excludes.kind", "{ excludes: [ { name: x } ] }")]
+    public Task An_application(string field, string spec) => RefusedAsync("Application", "applications", field, spec);
+
+    [Fact]
+    public async Task An_application_with_too_much_of_something()
+    {
+        var namespaces = string.Join(", ", Enumerable.Range(0, 101).Select(i => $"{{ name: a{i} }}"));
+        var kinds = string.Join(", ", Enumerable.Range(0, 101).Select(i => $"{{ kind: A{i} }}"));
+        await RefusedAsync("Application", "applications", "namespaces", $"{{ namespaces: [ {namespaces} ] }}");
+        await RefusedAsync("Application", "applications", "clusterResources", $"{{ clusterResources: [ {kinds} ] }}");
+        await RefusedAsync("Application", "applications", "excludes", $"{{ excludes: [ {kinds} ] }}");
+    }
+
+    [Theory]
+    [InlineData("application", "{ }")]
+    [InlineData("application", "{ application: '' }")]
+    [InlineData("application", "{ application: a/b }")]
+    [InlineData("retain", "{ application: shop, retain: forever }")]
+    public Task A_snapshot(string field, string spec) => RefusedAsync("AppSnapshot", "appsnapshots", field, spec);
+
+    [Theory]
+    [InlineData("endpoint", "{ fingerprint: " + Fingerprint + " }")]
+    [InlineData("endpoint", "{ endpoint: green, fingerprint: " + Fingerprint + " }")]
+    [InlineData("endpoint", "{ endpoint: 'http://green:7443', fingerprint: " + Fingerprint + " }")]
+    [InlineData("endpoint", "{ endpoint: 'green:port', fingerprint: " + Fingerprint + " }")]
+    [InlineData("fingerprint", "{ endpoint: 'green:7443' }")]
+    [InlineData("fingerprint", "{ endpoint: 'green:7443', fingerprint: ABC }")]
+    [InlineData("allowedNamespaces", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedNamespaces: all }")]
+    [InlineData("quotaBytes", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", quotaBytes: -1 }")]
+    [InlineData("quotaBytes", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", quotaBytes: 10Gi }")]
+    [InlineData("suspended", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", suspended: 'no' }")]
+    public Task A_peer(string field, string spec) => RefusedAsync("ClusterPeer", "clusterpeers", field, spec, namespaced: false);
+
+    [Theory]
+    [InlineData("stages", "{ command: [ 'true' ] }")]
+    [InlineData("stages", "{ stages: [], command: [ 'true' ] }")]
+    [InlineData("stages", "{ stages: [ Sometimes ], command: [ 'true' ] }")]
+    [InlineData("command", "{ stages: [ PreSnapshot ] }")]
+    [InlineData("command", "{ stages: [ PreSnapshot ], command: [] }")]
+    [InlineData("command", "{ stages: [ PreSnapshot ], command: 'true' }")]
+    [InlineData("timeout", "{ stages: [ PreSnapshot ], command: [ 'true' ], timeout: long }")]
+    [InlineData("onFailure", "{ stages: [ PreSnapshot ], command: [ 'true' ], onFailure: Shrug }")]
+    [InlineData("weight", "{ stages: [ PreSnapshot ], command: [ 'true' ], weight: heavy }")]
+    [InlineData("application", "{ stages: [ PreSnapshot ], command: [ 'true' ], application: a/b }")]
+    public Task A_hook(string field, string spec) => RefusedAsync("ExecHook", "exechooks", field, spec);
+
+    [Fact]
+    public async Task A_hook_with_too_much_of_something()
+    {
+        var words = string.Join(", ", Enumerable.Repeat("a", 257));
+        await RefusedAsync("ExecHook", "exechooks", "command", $"{{ stages: [ PreSnapshot ], command: [ {words} ] }}");
+    }
+
+    [Theory]
+    [InlineData("managed", "{ managed: 'yes' }")]
+    public Task A_pool(string field, string spec) => RefusedAsync("StoragePool", "storagepools", field, spec, namespaced: false);
+
+    private async Task RefusedAsync(string kind, string plural, string field, string spec, bool namespaced = true)
+    {
+        var name = $"bad-{Guid.NewGuid():N}";
+        var value = YamlJson.Parse($"{{ apiVersion: tonari.dev/v1alpha1, kind: {kind}, metadata: {{ name: {name}{(namespaced ? ", namespace: default" : "")} }}, spec: {spec} }}").AsObject();
+        var served = new ResourceKind(WellKnown.Group, WellKnown.Version, kind, plural, namespaced);
+
+        var refusal = await Should.ThrowAsync<ResourceInvalidException>(() => server.Api.CreateAsync(served, value, Ct));
+
+        refusal.Message.ShouldContain("spec." + field.Split('.')[0], customMessage: refusal.Message);
+        refusal.Message.ShouldContain(field.Split('.')[^1]);
+        (await server.Api.FindAsync(served, namespaced ? "default" : null, name, Ct)).ShouldBeNull();
+    }
+}
