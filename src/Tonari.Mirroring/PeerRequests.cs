@@ -48,6 +48,15 @@ public static class PeerRequests
             : $"{policy.Application} is not stopped on {policy.LocalCluster}.";
     }
 
+    /// <summary>
+    /// Why a group snapshot of this name may not be taken; null when it may. One that is older than the newest was let go of: whoever asked has gone on
+    /// long since, and taken now it would hold something else under the same name.
+    /// </summary>
+    public static string? RefusalToTake(MirrorStatus status, string name) =>
+        status.Newest is { } newest && status.Snapshots.All(known => known.Name != name) && !SnapshotNames.IsLater(name, newest.Name)
+            ? $"{name} is older than {newest.Name} and is not kept any more."
+            : null;
+
     /// <summary>The status once a group snapshot has been taken here.</summary>
     public static MirrorStatus SnapshotTaken(MirrorStatus status, MirrorSnapshot snapshot, IReadOnlyList<MirrorVolume> volumes) =>
         status.Snapshots.Any(known => known.Name == snapshot.Name)

@@ -28,6 +28,11 @@ public static class SnapshotNames
             && Number(parts[2], 'e', out epoch) && Number(parts[3], 's', out sequence);
     }
 
+    /// <summary>Whether a group was named after another one, in a later epoch or later in the same.</summary>
+    public static bool IsLater(string name, string other) =>
+        TryParse(name, out var epoch, out var sequence) && TryParse(other, out var otherEpoch, out var otherSequence)
+        && (epoch, sequence).CompareTo((otherEpoch, otherSequence)) > 0;
+
     private static bool Number(string part, char letter, out long value)
     {
         value = 0;

@@ -115,4 +115,37 @@ public sealed class FoundBySimulationTests
 
         world.Green.Disk.Staged.ShouldAllBe(staged => staged == null);
     }
+
+    [Theory]
+    [InlineData("m-simulation-e1-s4", true)]
+    [InlineData("m-simulation-e1-s5", false)]
+    [InlineData("m-simulation-e2-s1", false)]
+    [InlineData("m-simulation-e1-s3", false)]
+    public void A_name_that_was_let_go_of_is_not_taken_again(string name, bool refused)
+    {
+        var now = world.Blue.Clock;
+        var status = world.Blue.Status with { Snapshots = [new MirrorSnapshot("m-simulation-e1-s3", now, now), new MirrorSnapshot("m-simulation-e1-s5", now, now)] };
+
+        (PeerRequests.RefusalToTake(status, name) is not null).ShouldBe(refused);
+    }
+
+    /// <summary>What the peer said while it was secondary itself arrives when this side has become its secondary.</summary>
+    [Fact]
+    public void A_late_word_of_the_peer_makes_no_strays()
+    {
+        var now = world.Green.Clock;
+        var status = world.Green.Status with
+        {
+            Epoch = 2,
+            HighestEpochSeen = 2,
+            Snapshots = [new MirrorSnapshot("m-simulation-e1-s1", now, now), new MirrorSnapshot("m-simulation-e1-s2", now, now)],
+            LastSyncStartedAt = now,
+        };
+        var late = world.Green.Views.Current! with { Role = MirrorRole.Secondary, Epoch = 1, Snapshots = ["m-simulation-e1-s1"] };
+
+        MirrorPlanner.Decide(world.Green.Policy, status, late, now).Next.ShouldBeNull("the peer may hold s2 by now, and nothing older");
+
+        var current = late with { Role = MirrorRole.Primary, Epoch = 2 };
+        MirrorPlanner.Decide(world.Green.Policy, status, current, now).Next!.Leaving.ShouldBe(["m-simulation-e1-s2"]);
+    }
 }

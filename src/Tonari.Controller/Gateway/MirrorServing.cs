@@ -65,6 +65,7 @@ internal sealed class MirrorServing(
         async Task DecideAsync(AppMirror seen, Func<AppMirror, MirrorStatus, MirrorStatus?> change)
         {
             string? refusal = null;
+            string? past = null;
             noted = false;
             var after = await mirrors.UpdateAsync(
                 seen.Namespace,
@@ -75,13 +76,16 @@ internal sealed class MirrorServing(
                     var policy = policies.Of(fresh);
                     noted &= !policy.Deleting;
                     refusal = PeerRequests.RefusalToServe(policy, status, request.Epoch, request.RequireStopped, time.GetUtcNow());
-                    return refusal is null ? change(fresh, status) : null;
+                    past = PeerRequests.RefusalToTake(status, request.Name);
+                    return (refusal ?? past) is null ? change(fresh, status) : null;
                 },
                 ct);
             if (after is null)
                 throw new GatewayRefusal(StatusCode.NotFound, "The mirror has just been deleted here.");
             if (refusal is not null)
                 throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);
+            if (past is not null)
+                throw new GatewayRefusal(StatusCode.OutOfRange, past);
         }
     }
 

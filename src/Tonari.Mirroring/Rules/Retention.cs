@@ -28,7 +28,11 @@ internal static class Retention
         [
             .. covered.SkipLast(MirrorLimits.CoveredKept).Select(kept => kept.Name), .. diverged.SkipLast(MirrorLimits.DivergedKept).Select(kept => kept.Name),
         ];
-        if (!s.PeerAnswers || s.Common is not { } common) return names;
+
+        // A secondary only goes by what the primary of its own epoch says: what the peer said before that, and what arrives late, knows nothing of what it
+        // has received since, and would make strays of it.
+        var answers = s.Status.Role == MirrorRole.Secondary ? s.PeerServes : s.PeerAnswers;
+        if (!answers || s.Common is not { } common) return names;
 
         var snapshots = s.Status.Snapshots;
         var commonAt = snapshots.ToList().FindIndex(snapshot => snapshot.Name == common.Name);

@@ -132,6 +132,17 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_question_that_comes_late_has_no_old_name_taken_again()
+    {
+        _blue.Mirror("green", but: s => s with { Snapshots = [new MirrorSnapshot($"m-{Id}-e2-s7", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch)] });
+
+        (await Should.ThrowAsync<PeerRefusedException>(() => Blue.RequestSnapshotAsync(Id, 2, $"m-{Id}-e2-s6", false, Ct))).Reason.ShouldBe(PeerRefusal.Request);
+
+        _blue.Snapshots.Taken.ShouldBeEmpty();
+        (await Blue.RequestSnapshotAsync(Id, 2, $"m-{Id}-e2-s8", false, Ct)).Name.ShouldBe($"m-{Id}-e2-s8");
+    }
+
+    [Fact]
     public async Task A_final_snapshot_is_only_taken_of_a_stopped_application_that_is_held()
     {
         _blue.Mirror("green");

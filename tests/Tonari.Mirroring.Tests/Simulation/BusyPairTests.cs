@@ -45,7 +45,7 @@ public sealed class BusyPairTests
         {
             foreach (var side in world.Clusters) side.Disk.Write(random.Next(8));
             Quiet.Pass(world);
-            if (random.Next(100) == 0) world.Apply(Draw(random, happening => happening.IsFault && happening.Kind != HappeningKind.Jump));
+            if (random.Next(60) == 0) world.Apply(Draw(random, happening => happening.IsFault && happening.Kind != HappeningKind.Jump));
             if (random.Next(900) == 0) world.Apply(Draw(random, happening => happening.Kind is HappeningKind.Command or HappeningKind.Edit));
             if (mendAt == DateTimeOffset.MaxValue && (world.Network.Cut || world.Clusters.Any(side => side.ApiDown || side.Unready)))
                 mendAt = world.Now.AddSeconds(random.Next(5, 90));

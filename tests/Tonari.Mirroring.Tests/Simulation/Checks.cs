@@ -7,6 +7,7 @@ internal sealed class InvariantViolatedException(string message) : Exception(mes
 internal sealed class Checks(World world)
 {
     private readonly Dictionary<string, int[][]> contents = [];
+    private readonly HashSet<string> handedOut = [];
     private readonly Dictionary<long, Cluster> primaryOf = [];
     private readonly (MirrorStatus? Status, int Revision)[] seen = new (MirrorStatus?, int)[2];
 
@@ -54,13 +55,15 @@ internal sealed class Checks(World world)
     {
         world.Figures.Snapshots++;
 
-        // While it cleans itself a side may take again what it has deleted; nobody is given it, and it goes again.
-        if (side.Policy.Deleting) contents[name] = side.Disk.Groups[name].Volumes;
-        else if (!contents.TryAdd(name, side.Disk.Groups[name].Volumes)) Same(side, name);
+        // A late question may have an old name taken again; that copy is nobody's, is never handed out, and goes again.
+        if (!handedOut.Contains(name)) contents[name] = side.Disk.Groups[name].Volumes;
     }
 
-    /// <summary>It was never handed out to anyone, so its name means nothing yet.</summary>
-    public void Undone(string name) => contents.Remove(name);
+    /// <summary>A group was deleted again. If it was never handed out to anyone, its name means nothing yet.</summary>
+    public void Undone(string name)
+    {
+        if (!handedOut.Contains(name)) contents.Remove(name);
+    }
 
     public void Committed(Cluster side, string name)
     {
@@ -71,6 +74,8 @@ internal sealed class Checks(World world)
     /// <summary>A primary hands a snapshot out.</summary>
     public void Serves(Cluster side, string name, bool final)
     {
+        handedOut.Add(name);
+        Same(side, name);
         if (side.Status.HighestEpochSeen > side.Status.Epoch || side.Status.Role != MirrorRole.Primary)
             world.Lost($"{side.Name} serves {name}, and knows of epoch {side.Status.HighestEpochSeen}");
         if (final && (side.Disk.Pods != Pods.Stopped || !Equal(side.Disk.Groups[name].Volumes, side.Disk.Live)))
@@ -80,8 +85,15 @@ internal sealed class Checks(World world)
     /// <summary>The application is about to be started from a group.</summary>
     public void StartsFrom(Cluster side, string name)
     {
-        if (!contents.TryGetValue(name, out var wanted) || !Equal(wanted, side.Disk.Live))
-            world.Lost($"{side.Name} starts the application from something else than the complete group {name}");
+        for (var v = 0; v < Disk.Volumes; v++)
+        {
+            for (var b = 0; b < Disk.Blocks; b++)
+            {
+                // Its own later writes may be there, where it had been started from this group before.
+                if (side.Disk.Origins[v] != name || !world.Ledger.Holds(side.Disk.Live[v]![b], contents[name][v][b]))
+                    world.Lost($"{side.Name} starts the application from something else than the complete group {name}");
+            }
+        }
     }
 
     /// <summary>Live data has been set aside.</summary>
@@ -118,8 +130,12 @@ internal sealed class Checks(World world)
 
     private void SnapshotsAreTrue(Cluster side)
     {
-        foreach (var name in side.Disk.Groups.Keys) Same(side, name);
         if (side.Policy.Deleting || !side.Exists) return;
+        foreach (var (name, group) in side.Disk.Groups)
+        {
+            if (group.Received || side.Status.Snapshots.Any(known => known.Name == name)) Same(side, name);
+        }
+
         foreach (var snapshot in side.Status.Snapshots)
         {
             if (!side.Disk.Groups.ContainsKey(snapshot.Name)) world.Lost($"{side.Name} believes to hold {snapshot.Name}");

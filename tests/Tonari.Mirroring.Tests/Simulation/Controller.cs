@@ -37,11 +37,17 @@ internal sealed class Controller(World world, Cluster cluster)
     /// <summary>A step that ended without changing anything is not started again before this.</summary>
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Longest sleep: a lost wake must not matter for longer.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(15);
+
     private readonly List<Run> runs = [];
     private readonly Dictionary<string, DateTimeOffset> notBefore = [];
     private readonly StepWork work = new(world, cluster);
     private Reading known;
     private bool refresh = true;
+    private bool awake = true;
+    private DateTimeOffset sleepUntil;
+    private PeerView? seenPeer;
     private (MirrorStatus Next, DateTimeOffset At, Run? Finished, string Why)? pending;
 
     /// <summary>When it wants to look again although nothing has happened.</summary>
@@ -56,10 +62,12 @@ internal sealed class Controller(World world, Cluster cluster)
         notBefore.Clear();
         pending = null;
         refresh = true;
+        awake = true;
     }
 
     public void Observe(Reading seen)
     {
+        awake = true;
         if (!refresh && seen.Version > known.Version) known = seen;
     }
 
@@ -83,7 +91,9 @@ internal sealed class Controller(World world, Cluster cluster)
     public void Answered(Answer answer)
     {
         var run = runs.Find(run => run.Call == answer.Call && run.Result is null);
-        if (run is not null) work.Answered(run, answer.Result);
+        if (run is null) return;
+        work.Answered(run, answer.Result);
+        awake |= run.Result is not null;
     }
 
     /// <summary>One part of one running step; whether there was one that could go on.</summary>
@@ -91,7 +101,9 @@ internal sealed class Controller(World world, Cluster cluster)
     {
         if (cluster.Away || runs.Count == 0) return false;
         var run = runs[choice % runs.Count];
-        return run.Result is null && work.GoOn(run);
+        if (run.Result is not null || !work.GoOn(run)) return false;
+        awake |= run.Result is not null;
+        return true;
     }
 
     /// <summary>One part of every running step.</summary>
@@ -102,7 +114,7 @@ internal sealed class Controller(World world, Cluster cluster)
         return acted;
     }
 
-    /// <summary>One turn; whether it did anything.</summary>
+    /// <summary>One turn; whether it did anything. Between turns it sleeps until something has happened.</summary>
     public bool Turn()
     {
         if (cluster.Away) return false;
@@ -133,7 +145,13 @@ internal sealed class Controller(World world, Cluster cluster)
             return true;
         }
 
-        return Decided();
+        // Nothing is looked at again before something happens or the time that was asked for has come.
+        if (!awake && cluster.Clock < sleepUntil && ReferenceEquals(seenPeer, cluster.Views.Current)) return false;
+        awake = Decided();
+        if (awake) return true;
+        sleepUntil = cluster.Clock + LongestSleep;
+        if (WakeAt < sleepUntil) sleepUntil = WakeAt.Value;
+        return false;
     }
 
     private bool Decided()
@@ -141,6 +159,7 @@ internal sealed class Controller(World world, Cluster cluster)
         var now = cluster.Clock;
         var peer = cluster.Views.Current;
         var decision = world.Rules.Decide(known.Policy, known.Status, peer, now);
+        seenPeer = peer;
         world.Figures.Decisions++;
         world.Checks.Decided(cluster, known.Status, decision);
         WakeAt = decision.WakeAt;

@@ -52,6 +52,9 @@ internal static class Faults
             case HappeningKind.Duplicate:
                 world.Network.Duplicate(choice);
                 break;
+            case HappeningKind.Delay:
+                world.Network.Delay(choice);
+                break;
             case HappeningKind.Corrupt:
                 side.Corrupt = 1 + (choice % 2);
                 break;

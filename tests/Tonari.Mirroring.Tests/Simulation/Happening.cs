@@ -45,6 +45,9 @@ internal enum HappeningKind : byte
     /// <summary>Fault: a letter will arrive twice.</summary>
     Duplicate,
 
+    /// <summary>Fault: a letter gets stuck somewhere and arrives up to two minutes later.</summary>
+    Delay,
+
     /// <summary>Fault: what arrives next in a transfer is corrupted or truncated.</summary>
     Corrupt,
 

@@ -15,6 +15,12 @@ internal static class Mutants
         }
     }
 
+    /// <summary>Invariant 1: takes a name again that was let go of, when the question for it comes late.</summary>
+    internal sealed class TakesOldNamesAgain : Protocol
+    {
+        public override string? RefusalToTake(MirrorStatus status, string name) => null;
+    }
+
     /// <summary>Invariant 2: retention keeps the newest snapshot, whether the peer has it or not.</summary>
     internal sealed class LetsGoOfTheCommonSnapshot : Protocol
     {

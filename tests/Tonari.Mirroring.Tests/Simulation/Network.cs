@@ -32,12 +32,11 @@ internal sealed class Network(World world)
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(10);
 
     private readonly List<Letter> letters = [];
+    private readonly List<(Letter Letter, DateTimeOffset Due)> stuck = [];
     private DateTimeOffset cutAt;
     private long calls;
 
     public bool Cut { get; private set; }
-
-    public bool IsEmpty => letters.Count == 0;
 
     /// <summary>Whether calls that wait over the link have found out that it is dead.</summary>
     public bool IsDead => Cut && world.Now - cutAt >= Noticed;
@@ -58,14 +57,38 @@ internal sealed class Network(World world)
         letters.Add(letter);
     }
 
-    /// <summary>One letter arrives; mostly the oldest.</summary>
-    public void Deliver(int choice)
+    /// <summary>One letter arrives, mostly the oldest; whether there was one.</summary>
+    public bool Deliver(int choice)
     {
-        if (Cut || letters.Count == 0) return;
+        if (stuck.Count > 0) Loosen(all: false);
+        if (Cut || letters.Count == 0) return false;
         var index = choice % 4 == 0 ? choice / 4 % letters.Count : 0;
         var letter = letters[index];
         letters.RemoveAt(index);
         letter.To.Receive(letter);
+        return true;
+    }
+
+    /// <summary>A letter gets stuck for a while; whoever waits for it may have given up when it arrives.</summary>
+    public void Delay(int choice)
+    {
+        if (letters.Count == 0) return;
+        var index = choice % letters.Count;
+        var due = TimeSpan.FromSeconds(1 + (choice / letters.Count % 120));
+        stuck.Add((letters[index], world.Now + due));
+        world.Tell($"a letter to {letters[index].To.Name} gets stuck for {due.TotalSeconds} s: {Words(letters[index])}");
+        letters.RemoveAt(index);
+    }
+
+    /// <summary>What was stuck and has come loose is under way again.</summary>
+    public void Loosen(bool all)
+    {
+        for (var i = stuck.Count - 1; i >= 0; i--)
+        {
+            if (!all && stuck[i].Due > world.Now) continue;
+            Post(stuck[i].Letter);
+            stuck.RemoveAt(i);
+        }
     }
 
     public void Drop(int choice)

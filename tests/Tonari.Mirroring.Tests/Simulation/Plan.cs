@@ -44,7 +44,7 @@ internal sealed record Plan(int Seed, Setup Setup, IReadOnlyList<Happening> Happ
         (HappeningKind.Turn, 170), (HappeningKind.Act, 150), (HappeningKind.Deliver, 130), (HappeningKind.Exchange, 50),
         (HappeningKind.Watch, 50), (HappeningKind.Write, 130), (HappeningKind.Flow, 150), (HappeningKind.Mend, 50),
         (HappeningKind.Crash, 14), (HappeningKind.Absence, 6), (HappeningKind.Reboot, 10), (HappeningKind.Toggle, 12), (HappeningKind.Drop, 10),
-        (HappeningKind.Duplicate, 12), (HappeningKind.Corrupt, 10), (HappeningKind.Outage, 8), (HappeningKind.LoseReply, 9),
+        (HappeningKind.Duplicate, 12), (HappeningKind.Delay, 10), (HappeningKind.Corrupt, 10), (HappeningKind.Outage, 8), (HappeningKind.LoseReply, 9),
         (HappeningKind.HookFails, 3), (HappeningKind.Unready, 4), (HappeningKind.Jump, 8),
         (HappeningKind.Command, 30), (HappeningKind.Pause, 4), (HappeningKind.Edit, 6), (HappeningKind.Delete, 2),
     ];

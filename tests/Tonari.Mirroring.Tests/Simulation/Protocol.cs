@@ -26,5 +26,7 @@ internal class Protocol
     public virtual string? RefusalToServe(MirrorPolicy policy, MirrorStatus status, long epoch, bool requireStopped, DateTimeOffset now) =>
         PeerRequests.RefusalToServe(policy, status, epoch, requireStopped, now);
 
+    public virtual string? RefusalToTake(MirrorStatus status, string name) => PeerRequests.RefusalToTake(status, name);
+
     public virtual MirrorStatus SnapshotTaken(MirrorStatus status, MirrorSnapshot snapshot) => PeerRequests.SnapshotTaken(status, snapshot, []);
 }

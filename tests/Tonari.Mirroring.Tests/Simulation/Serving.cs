@@ -26,6 +26,7 @@ internal sealed class Serving(World world, Cluster cluster)
         {
             case RequestSnapshot:
                 if (Refusal(request) is { } refusal) Reply(request, new StepResult.Failed(refusal));
+                else if (world.Rules.RefusalToTake(cluster.Status, Name(request)) is { } past) Reply(request, new StepResult.Refused(past));
                 else taking.Add((request, 0));
                 break;
             case HoldPeer hold:
@@ -103,6 +104,12 @@ internal sealed class Serving(World world, Cluster cluster)
         {
             cluster.Disk.Undo(name);
             return new StepResult.Failed(refusal);
+        }
+
+        if (world.Rules.RefusalToTake(cluster.Status, name) is { } past)
+        {
+            cluster.Disk.Undo(name);
+            return new StepResult.Refused(past);
         }
 
         if (!cluster.Disk.Groups.TryGetValue(name, out var group)) return new StepResult.Failed($"{name} is gone again.");

@@ -71,11 +71,7 @@ internal sealed class World
     public bool Round()
     {
         var active = false;
-        for (var i = 0; i < 24 && !Network.IsEmpty && !Network.Cut; i++)
-        {
-            active = true;
-            Network.Deliver(1);
-        }
+        for (var i = 0; i < 24 && !Network.Cut && Network.Deliver(1); i++) active = true;
 
         foreach (var side in Clusters)
         {
@@ -119,6 +115,7 @@ internal sealed class World
     {
         Tell(link ? "all faults end" : "all faults end, but the link is cut");
         Network.SetCut(!link);
+        Network.Loosen(all: true);
         foreach (var side in Clusters)
         {
             (side.ApiDown, side.Unready, side.HookFails, side.LoseReply, side.Corrupt) = (false, false, false, false, 0);

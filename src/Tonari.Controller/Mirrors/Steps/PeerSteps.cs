@@ -44,6 +44,11 @@ internal sealed class PeerSteps(IPeerClients clients, IPeerDirectory directory, 
                 ? new StepResult.SnapshotTaken(takenAt, (long)(PeerText.Span(manifest.FrozenFor) ?? TimeSpan.Zero).TotalMilliseconds)
                 : new StepResult.Failed($"{context.Policy.PeerCluster} does not say when it took {step.Name}; install the same version of Tonari on both clusters.");
         }
+        catch (PeerRefusedException e) when (e.Reason == PeerRefusal.Request)
+        {
+            // This name will never do; a fresh one may.
+            return new StepResult.Refused(e.Message);
+        }
         catch (PeerException e)
         {
             // A hook that failed, a promotion that is not finished, an application that still stops: all of that passes, and the name is free.

@@ -40,6 +40,10 @@ internal sealed class PullGroupStep(
         {
             return new StepResult.Refused(e.Message);
         }
+        catch (PeerRefusedException e) when (e.Reason == PeerRefusal.Request)
+        {
+            return new StepResult.Refused(e.Message);
+        }
         catch (SnapshotGoneException e)
         {
             return new StepResult.Refused(e.Message);

@@ -70,6 +70,19 @@ public sealed class PeerStepsTests
     }
 
     [Fact]
+    public async Task A_name_that_will_never_do_makes_room_for_a_fresh_one_and_a_state_that_passes_does_not()
+    {
+        using var stage = new StepStage();
+        var request = new RequestSnapshot("m-abcdefghij-e1-s3", RequireStopped: false);
+
+        stage.Peer.Error = new PeerRefusedException(PeerRefusal.Request, "m-abcdefghij-e1-s3 is older than m-abcdefghij-e1-s7 and is not kept any more.");
+        (await stage.RunAsync(request)).ShouldBeOfType<StepResult.Refused>();
+
+        stage.Peer.Error = new PeerRefusedException(PeerRefusal.State, "blue is Fenced, not primary.");
+        (await stage.RunAsync(request)).ShouldBeOfType<StepResult.Failed>();
+    }
+
+    [Fact]
     public async Task Deletion_is_told_with_what_becomes_of_the_replicas_and_a_pairing_that_is_gone_needs_no_telling()
     {
         using var stage = new StepStage();
