@@ -6,7 +6,7 @@ public sealed class BusyPairTests
     private static readonly TimeSpan Day = TimeSpan.FromHours(8);
     private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
 
-    private readonly World world = new(Setup.Plain with { Schedule = 10, Retain = 3, Skew = (4_000, -7_000), Drift = (200, -100) }, Protocol.Product) { Tells = true };
+    private readonly World world = new(Setup.Plain with { Schedule = 10, Retain = 3, Skew = (4_000, -7_000), Drift = (200, -100), Verify = 120 }, Protocol.Product) { Tells = true };
 
     [Theory]
     [InlineData(1)]

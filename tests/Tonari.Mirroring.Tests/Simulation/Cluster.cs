@@ -38,6 +38,7 @@ internal sealed class Cluster
             PeerCluster = blue ? "green" : "blue",
             InitialRole = blue ? MirrorRole.Primary : MirrorRole.Secondary,
             Schedule = TimeSpan.FromSeconds(setup.Schedule),
+            VerifySchedule = setup.Verify == 0 ? null : TimeSpan.FromSeconds(setup.Verify),
             WantedRpo = TimeSpan.FromSeconds(2 * setup.Schedule),
             Retain = setup.Retain,
             OnFenced = setup.Warn ? FencedAction.Warn : FencedAction.Stop,

@@ -23,6 +23,11 @@ internal static class History
         {
             failure = new Failure(plan, violated.Message, world.Story);
         }
+        catch (Exception unforeseen) when (unforeseen is NullReferenceException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        {
+            // The rules promise to be total; the story says how it came to this.
+            failure = new Failure(plan, unforeseen.ToString(), world.Story);
+        }
 
         if (figures is null) return failure;
         world.Figures.Histories = 1;

@@ -28,9 +28,10 @@ internal enum Ending : byte
 /// <param name="Schedule">Pause between syncs, seconds.</param>
 /// <param name="Retain">Group snapshots kept.</param>
 /// <param name="Warn">Fencing only warns.</param>
-internal sealed record Setup((int Blue, int Green) Skew, (int Blue, int Green) Drift, int Schedule, int Retain, bool Warn)
+/// <param name="Verify">Pause between verifications of the replica, seconds; 0: only when asked for.</param>
+internal sealed record Setup((int Blue, int Green) Skew, (int Blue, int Green) Drift, int Schedule, int Retain, bool Warn, int Verify)
 {
-    public static Setup Plain { get; } = new((0, 0), (0, 0), 20, 2, false);
+    public static Setup Plain { get; } = new((0, 0), (0, 0), 20, 2, false, 0);
 }
 
 /// <summary>One history: what is given, what happens, and how it ends.</summary>
@@ -57,7 +58,7 @@ internal sealed record Plan(int Seed, Setup Setup, IReadOnlyList<Happening> Happ
         var random = new Random(seed);
         var setup = new Setup(
             (random.Next(-20_000, 20_000), random.Next(-20_000, 20_000)), (random.Next(-10_000, 10_000), random.Next(-10_000, 10_000)),
-            random.Next(10, 40), random.Next(1, 4), random.Next(4) == 0);
+            random.Next(10, 40), random.Next(1, 4), random.Next(4) == 0, random.Next(3) * random.Next(15, 120));
         var ending = (Ending)random.Next(6);
         var deletions = random.Next(5) == 0;
         return new Plan(seed, setup, Draw(random, Length, deletions), ending);

@@ -42,7 +42,7 @@ internal sealed class PullWork(World world, Cluster cluster)
         return new StepResult.Done();
     }
 
-    private StepResult.Failed? Volume(int v, PullGroup pull, int[]? from, int[] to)
+    private StepResult? Volume(int v, PullGroup pull, int[]? from, int[] to)
     {
         var staged = Disk.Staged[v];
         if (staged is null || staged.Name != pull.Name || staged.From != pull.Base)
@@ -60,7 +60,7 @@ internal sealed class PullWork(World world, Cluster cluster)
 
         world.Tell($"{cluster.Name}: what was received of {pull.Name} is not what was sent, and is refused");
         Disk.Staged[v] = null;
-        return new StepResult.Failed("The digest differs; it is fetched again.");
+        return new StepResult.Spoilt("The digest differs; it is fetched again.");
     }
 
     /// <summary>Half a volume arrives: only changed blocks travel.</summary>

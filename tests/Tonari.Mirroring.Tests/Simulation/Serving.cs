@@ -92,8 +92,9 @@ internal sealed class Serving(World world, Cluster cluster)
 
     private void Take(string name)
     {
-        cluster.Disk.Take(name, cluster.Clock);
         cluster.Disk.Frozen = false;
+        if (!cluster.Disk.AllLive) return; // Set aside meanwhile.
+        cluster.Disk.Take(name, cluster.Clock);
         world.Checks.Taken(cluster, name);
     }
 
