@@ -57,6 +57,7 @@ internal sealed class RequestGate(Admission admission)
         RequestClass.Large => PeerLimits.MostLargeCalls,
         RequestClass.Resources => PeerLimits.MostResourceCalls,
         RequestClass.Delta => PeerLimits.MostDeltas,
+        RequestClass.Comparison => PeerLimits.MostComparisons,
         _ => PeerLimits.MostSmallCalls,
     };
 
@@ -64,6 +65,7 @@ internal sealed class RequestGate(Admission admission)
     {
         Calls + "Exchange" or Calls + "Preflight" => RequestClass.Large,
         Calls + "GetResources" => RequestClass.Resources,
+        Calls + "DigestRegions" => RequestClass.Comparison,
         { } text when text.StartsWith("/v1/", StringComparison.Ordinal) => RequestClass.Delta,
         _ => RequestClass.Small,
     };
@@ -107,5 +109,6 @@ internal sealed class RequestGate(Admission admission)
         Large,
         Resources,
         Delta,
+        Comparison,
     }
 }

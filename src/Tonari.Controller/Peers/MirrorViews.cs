@@ -79,7 +79,7 @@ internal static class MirrorViews
                 Pull = ReadPull(view),
                 Verification = ReadVerification(view),
                 Proven = ReadProof(view),
-                Damage = view.Damage is { Message.Length: > 0 and <= PeerLimits.LongestMessage } damage ? new PeerDamage(damage.SourceIsWrong, PeerText.OneLine(damage.Message)) : null,
+                Damage = view.Damage is { Message.Length: > 0 } damage ? new PeerDamage(damage.SourceIsWrong, PeerText.OneLine(damage.Message)) : null,
             };
         return null;
     }
@@ -157,8 +157,7 @@ internal static class MirrorViews
             : null;
 
     private static MirrorProof? ReadProof(MirrorView view) =>
-        view.Proven is { BytesCompared: >= 0, HealedRegions: >= 0, DurationMs: >= 0 } proof && IsGroupOf(view.MirrorId, proof.Snapshot)
-            && PeerText.Time(proof.ProvenAt) is { } at
+        view.Proven is { BytesCompared: >= 0, HealedRegions: >= 0, DurationMs: >= 0 } proof && PeerText.Time(proof.ProvenAt) is { } at && IsGroupOf(view.MirrorId, proof.Snapshot)
             ? new MirrorProof(proof.Snapshot, at, proof.BytesCompared, proof.HealedRegions) { DurationMs = proof.DurationMs }
             : null;
 

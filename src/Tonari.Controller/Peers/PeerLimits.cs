@@ -42,6 +42,12 @@ internal static class PeerLimits
     /// <summary>Deltas that this side has running from a neighbour: the rest wait for their turn instead of being refused.</summary>
     public const int OwnDeltas = MostDeltas - 32;
 
+    /// <summary>Copies that one neighbour may have read for comparison at a time: those it has running, and some that it has left and that are not over yet.</summary>
+    public const int MostComparisons = 4 * OwnComparisons;
+
+    /// <summary>Volumes that this side compares with a neighbour at a time; the others wait. All of them share one pace, so more would only take longer each.</summary>
+    public const int OwnComparisons = 4;
+
     /// <summary>Captured resources handed to one neighbour at a time: each is in memory as a whole at the agent.</summary>
     public const int MostResourceCalls = 4;
 
@@ -112,9 +118,6 @@ internal static class PeerLimits
 
     /// <summary>Largest volume believed, bytes: 1 PiB. Sums over all volumes of an application stay far from overflowing.</summary>
     public const long LargestVolume = 1L << 50;
-
-    /// <summary>Longest text taken over from a peer: a few sentences, and in them what a program said (1024 characters).</summary>
-    public const int LongestMessage = 4096;
 
     /// <summary>Ids of deleted mirrors kept per peer: far more than are deleted while a peer is away.</summary>
     public const int MostTombstones = 200;

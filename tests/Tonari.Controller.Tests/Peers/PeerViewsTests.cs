@@ -161,6 +161,26 @@ public sealed class PeerViewsTests
         (primary.Proven, primary.Verification, primary.Damage).ShouldBe((null, null, null), "only a replica is proven");
     }
 
+    [Fact]
+    public void A_proof_that_makes_no_sense_is_left_out_and_the_rest_is_believed()
+    {
+        var view = new MirrorView
+        {
+            MirrorId = Id,
+            Role = "Secondary",
+            Application = "Stopped",
+            Epoch = 1,
+            Proven = new() { Snapshot = "m-aaaaaaaaaa-e1-s1", ProvenAt = new() { Seconds = long.MaxValue } },
+            Verification = new() { Snapshot = "m-bbbbbbbbbb-e1-s1" },
+            Damage = new() { Message = new string('x', 100_000) + "\n" },
+        };
+
+        var read = MirrorViews.Read(view, out _).ShouldNotBeNull();
+
+        (read.Proven, read.Verification).ShouldBe((null, null));
+        read.Damage!.Message.Length.ShouldBe(PeerLimits.LongestSentence);
+    }
+
     [Theory]
     [InlineData("m-bbbbbbbbbb-e1-s2", "shop/data", 50)]
     [InlineData("m-aaaaaaaaaa-e1-s2", "", 50)]

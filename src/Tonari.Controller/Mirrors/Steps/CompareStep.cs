@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes.Resources;
@@ -10,6 +11,9 @@ namespace Tonari.Controller.Mirrors.Steps;
 /// <summary>Has a group snapshot read on both sides, volume by volume, and compares the digests as they arrive. Nothing is kept but what differs.</summary>
 internal sealed class CompareStep(IPeerClients clients, LocalVolumes volumes) : IMirrorStepHandler
 {
+    /// <summary>By peer cluster.</summary>
+    private readonly ConcurrentDictionary<string, Turns> _turns = new(StringComparer.Ordinal);
+
     public Task<StepResult>? TryRun(MirrorStep step, StepContext context, CancellationToken ct) =>
         step is CompareReplica compare ? RunAsync(compare, context, ct) : null;
 
@@ -52,6 +56,8 @@ internal sealed class CompareStep(IPeerClients clients, LocalVolumes volumes) : 
     private async Task<(long Read, DamagedVolume? Damage)> CompareAsync(
         string name, StepContext context, string pool, MirrorVolume volume, long size, GroupProgress progress, CancellationToken ct)
     {
+        using var turn = await _turns.GetOrAdd(context.Policy.PeerCluster, _ => new Turns(PeerLimits.OwnComparisons)).TakeAsync(ct);
+
         // Whichever side fails first ends the other's reading.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var regions = (size + MirrorLimits.RegionBytes - 1) / MirrorLimits.RegionBytes;
