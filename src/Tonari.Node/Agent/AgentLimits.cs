@@ -15,6 +15,9 @@ internal static class AgentLimits
     /// <summary>All reading for proofs on this node together. A quarter of what one spinning disk gives, so that applications hardly notice; 1 TiB takes 4.7 hours.</summary>
     public const long ProofBytesPerSecond = 64 << 20;
 
+    /// <summary>Reading while a replica is healed: no sync goes on until it is right again, so it may be noticed. Each retained snapshot of the volume is read once.</summary>
+    public const long HealBytesPerSecond = 512 << 20;
+
     /// <summary>Digests in one message (regions.proto): 64 KiB.</summary>
     public const int DigestsPerMessage = 4096;
 

@@ -12,6 +12,8 @@ namespace Tonari.Node.Agent;
 /// <summary>Tells what is on the disk of a snapshot, and mends a replica with what a neighbour has.</summary>
 internal sealed partial class VolumeProof(PeerGateway gateway, ReadPace pace, NodeCounters counters, TimeProvider time, ILogger<VolumeProof> logger)
 {
+    private readonly ReadPace _urgent = new(new ByteCount(AgentLimits.HealBytesPerSecond), time);
+
     /// <summary>Writes the digests of a snapshot's regions.</summary>
     public async Task DigestAsync(NodePool pool, DigestRegionsRequest request, IServerStreamWriter<RegionDigests> output, CancellationToken ct)
     {
@@ -32,7 +34,7 @@ internal sealed partial class VolumeProof(PeerGateway gateway, ReadPace pace, No
         var opened = new List<HttpResponseMessage>();
         try
         {
-            var healed = await pool.Engine.Proof.HealAsync(volume, snapshot, ranges, OpenAsync, pace, ct);
+            var healed = await pool.Engine.Proof.HealAsync(volume, snapshot, ranges, OpenAsync, _urgent, ct);
             LogHealed(volume, string.Join(", ", healed.Healed), healed.WireBytes.Value);
             return new HealResponse
             {
