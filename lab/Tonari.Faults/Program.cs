@@ -51,6 +51,8 @@ try
             await ProgramRun.OfAsync(LabPaths.Script("logs.sh"), [Path.Combine(artifacts, string.Create(CultureInfo.InvariantCulture, $"red-{result.At:HHmmss}"))], TimeSpan.FromMinutes(2), stop.Token);
             await stage.DisposeAsync();
             stage = null;
+            // A fault may have been left half done.
+            foreach (var cluster in lab.Clusters) (await ProgramRun.OfAsync(LabPaths.Script("cluster.sh"), ["up", cluster.Name], TimeSpan.FromMinutes(5), stop.Token)).Succeeded();
         }
 
         foreach (var cluster in lab.Clusters) await Crash.FreshAsync(cluster, stop.Token, restarts: 2);

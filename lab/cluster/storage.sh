@@ -61,6 +61,9 @@ make_mount_namespace() {
         mount --bind "$d/run-containerd" /run/containerd
         mount --bind "$d/cni-cache" /var/lib/cni
         if [ -e /etc/resolv.conf ]; then mount --bind "$d/resolv.conf" /etc/resolv.conf; fi
+        # What the neighbour has mounted by now would stay mounted here, and keep its disks, when it unmounts them.
+        awk -v top="${d%/*}/" -v own="$d" "index(\$5, top) == 1 && index(\$5 \"/\", own \"/\") != 1 { print \$5 }" /proc/self/mountinfo | tac |
+            while read -r target; do umount --lazy "$target"; done
         mount --bind "$d/kubelet" "$d/kubelet"
         mount --make-rshared "$d/kubelet"
         mount --make-rshared "$d/pools"

@@ -53,7 +53,13 @@ internal sealed class KillDaemon(StruckGround ground, string daemon) : IFault
         await process.WaitForExitAsync(ct);
     }
 
-    public Task EndAsync(CancellationToken ct) => ClusterScript.RunAsync("up", ground.Struck, Limit, ct);
+    public async Task EndAsync(CancellationToken ct)
+    {
+        await ClusterScript.RunAsync("up", ground.Struck, Limit, ct);
+        // The node counts as Ready on the word of the kubelet that has died; whoever asks for logs asks the new one.
+        await Eventually.TrueAsync($"the kubelet of {ground.Struck.Name} to answer", Limit, async token =>
+            (await ground.Struck.TryKubectlAsync(["get", "--raw", $"/api/v1/nodes/{ground.Struck.Name}/proxy/healthz"], null, token)) is { ExitCode: 0 } ? null : "it does not", ct);
+    }
 }
 
 /// <summary>Every process of a cluster dies at once and its loop devices and mounts are gone; then its machine starts again.</summary>
