@@ -32,27 +32,28 @@ internal sealed class FullPool(StruckGround ground) : IFault
     }
 }
 
-/// <summary>The node agent's pool cannot be written: what a filesystem does that has found an error in itself.</summary>
+/// <summary>
+/// A pool refuses every change: what a filesystem does that has found an error in itself. Live images are subvolumes of their own and stay writable, or the
+/// application would be struck as well.
+/// </summary>
 internal sealed class ReadOnlyPool(StruckGround ground) : IFault
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-    private IReadOnlyList<int> processes = [];
 
     public TimeSpan Bound => TimeSpan.FromSeconds(120);
 
-    public async Task PrepareAsync(CancellationToken ct) => processes = await Crash.ProcessesAsync(ground.Struck, "node", ct);
+    public Task PrepareAsync(CancellationToken ct) => Task.CompletedTask;
 
     public async Task StrikeAsync(CancellationToken ct)
     {
-        await RemountAsync("ro", ct);
+        await MakeAsync("true", ct);
         await ground.NoticedAsync(ground.Lab.Other(ground.Source), ct);
     }
 
-    public Task EndAsync(CancellationToken ct) => RemountAsync("rw", ct);
+    public Task EndAsync(CancellationToken ct) => MakeAsync("false", ct);
 
-    private async Task RemountAsync(string how, CancellationToken ct) => (await ProgramRun.OfAsync(
-        "nsenter", [string.Create(CultureInfo.InvariantCulture, $"--mount=/proc/{processes[0]}/ns/mnt"), "--", "mount", "-o", "remount,bind," + how, ground.Struck.PoolPath], Limit, ct))
-        .Succeeded();
+    private async Task MakeAsync(string readOnly, CancellationToken ct) =>
+        (await ProgramRun.OfAsync("btrfs", ["property", "set", "-f", "-t", "subvol", ground.Struck.PoolPath, "ro", readOnly], Limit, ct)).Succeeded();
 }
 
 /// <summary>A byte of what lies in a pool is another one than was written.</summary>
