@@ -3,7 +3,7 @@
 #   lab/faults.sh                        all rows, then the table in docs/reliability.md
 #   lab/faults.sh reverse etcd,kubelet   rows whose titles have these words (alternatives with commas)
 #   lab/faults.sh --list | --not-green | --green-once
-# Results are added to artifacts/faults/results.jsonl; what both clusters looked like when a row failed is beside it.
+# Results are added to lab/Tonari.Faults/results.jsonl, which belongs to the table; what both clusters looked like when a row failed is in artifacts/faults.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=lib.sh

@@ -8,7 +8,7 @@ using Tonari.Lab.Running;
 // lab/faults.sh starts this once the lab is up.
 var artifacts = Path.Combine(LabPaths.Repository, "artifacts", "faults");
 var page = Path.Combine(LabPaths.Repository, "docs", "reliability.md");
-var results = new ResultsFile(Path.Combine(artifacts, "results.jsonl"));
+var results = new ResultsFile(Path.Combine(LabPaths.Repository, "lab", "Tonari.Faults", "results.jsonl"));
 IEnumerable<FaultRow> chosen = Matrix.Rows;
 foreach (var argument in args)
 {

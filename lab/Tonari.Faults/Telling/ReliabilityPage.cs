@@ -78,8 +78,16 @@ internal static class ReliabilityPage
 
     private static string Cell(IReadOnlyDictionary<string, IReadOnlyList<RowResult>> results, FaultRow row) =>
         results.TryGetValue(row.Title, out var of)
-            ? string.Join(", ", of.TakeLast(2).Select(result => result.Green ? string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0} s") : "**failed**"))
+            ? string.Join(", ", of.TakeLast(2).Select(result => Told(row, result)))
             : "–";
+
+    /// <summary>A step may be over before it can be struck; then the table says in which one it was.</summary>
+    private static string Told(FaultRow row, RowResult result)
+    {
+        if (!result.Green) return "**failed**";
+        var where = row.Step.Length == 0 || result.Struck == row.Step ? "" : $" (in {result.Struck})";
+        return string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0} s{where}");
+    }
 
     private static bool IsTwice(IReadOnlyList<RowResult> results) => results.Count > 1 && results[^1].Green && results[^2].Green;
 
