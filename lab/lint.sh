@@ -29,6 +29,8 @@ plain_text() {
     if grep -nIE '[[:blank:]]+$' -- "${present[@]}"; then echo "^ blanks at the end of a line"; bad=yes; fi
     if grep -nIE $'\r' -- "${present[@]}"; then echo "^ a line ends with a carriage return"; bad=yes; fi
     for file in "${present[@]}"; do
+        # What damaged data looks like is kept byte for byte.
+        if [[ $file == */Corpus/* ]]; then continue; fi
         if [ -s "$file" ] && grep -qI . "$file" && [ -n "$(tail -c 1 "$file")" ]; then echo "$file: no newline at the end"; bad=yes; fi
     done
     [ $bad = no ]
