@@ -79,6 +79,26 @@ public sealed class FoundBySimulationTests
         world.Blue.Status.Diverged.ShouldHaveSingleItem().Covered.ShouldBeFalse("green may give its copy up");
     }
 
+    /// <summary>Green has received the last snapshot of a swap, and is told to start from the first instead: it holds what blue wrote, but only until retention ends.</summary>
+    [Fact]
+    public void What_was_written_before_a_swap_that_became_a_fail_over_from_an_older_snapshot_counts_as_diverged()
+    {
+        var now = world.Blue.Clock;
+        var status = world.Blue.Status with
+        {
+            Role = MirrorRole.Fenced,
+            Epoch = 1,
+            HighestEpochSeen = 2,
+            Application = ApplicationRun.Stopped,
+            ApplicationSince = now.AddSeconds(-5),
+            Snapshots = [new MirrorSnapshot("m-simulation-e1-s1", now.AddMinutes(-1), now), new MirrorSnapshot("m-simulation-e1-s2", now.AddSeconds(-1), now)],
+        };
+        var peer = world.Blue.Views.Current! with { Reachable = true, HasMirror = true, Role = MirrorRole.Primary, Epoch = 2, Snapshots = ["m-simulation-e1-s1", "m-simulation-e1-s2"] };
+        var policy = world.Blue.Policy with { Operation = new MirrorOperationRequest("back", MirrorOperationType.FailBack, null, null, world.Blue.Policy.Application) };
+
+        MirrorPlanner.Decide(policy, status, peer, now).Next!.Demotion.ShouldNotBeNull().Covered.ShouldBeFalse();
+    }
+
     [Fact]
     public void A_side_that_was_fenced_before_its_volumes_were_live_brings_them_up_from_their_snapshot_when_its_data_is_kept()
     {

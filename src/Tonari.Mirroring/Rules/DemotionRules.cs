@@ -4,8 +4,13 @@ namespace Tonari.Mirroring.Rules;
 internal static class DemotionRules
 {
     /// <summary>A demotion that begins now.</summary>
-    public static MirrorDemotion Begin(Situation s) =>
-        new(SnapshotNames.Diverged(s.Policy.MirrorId, s.Status.Epoch, s.Now), s.Now) { Covered = IsCovered(s) };
+    /// <param name="s">The situation, the hold of an agreed promotion still in it.</param>
+    /// <param name="agreed">
+    /// The peer's promotion is the one that this side held its application for: it started from this side's last snapshot. One that was not agreed on
+    /// may have started from an older one, also where the peer holds the last: then nothing keeps what lies between.
+    /// </param>
+    public static MirrorDemotion Begin(Situation s, bool agreed) =>
+        new(SnapshotNames.Diverged(s.Policy.MirrorId, s.Status.Epoch, s.Now), s.Now) { Covered = agreed && IsCovered(s) };
 
     /// <summary>
     /// Whether the peer holds everything that was written here: it has our newest group snapshot, and that was taken after the application had

@@ -35,7 +35,7 @@ internal static class EpochRules
         };
         if (s.OwnOperation is { Stage: not MirrorOperationStage.AwaitingFence })
             status = (s with { Status = status }).Finish(false, $"Given up: {s.Policy.PeerCluster} took over in epoch {peer.Epoch}.");
-        return agreed ? status with { Demotion = DemotionRules.Begin(s) } : status;
+        return agreed ? status with { Demotion = DemotionRules.Begin(s, agreed) } : status;
     }
 
     /// <summary>A secondary whose primary has taken a new epoch follows it; a transfer of the old epoch is dropped.</summary>

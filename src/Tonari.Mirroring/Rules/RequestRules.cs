@@ -123,7 +123,7 @@ internal static class RequestRules
         var keep = request.Type == MirrorOperationType.FailBack ? s.Policy.PeerCluster : request.Keep;
         if (keep == s.Policy.LocalCluster) return Accept(s, request, MirrorOperationStage.Holding);
         return keep == s.Policy.PeerCluster
-            ? Accept(s, request, MirrorOperationStage.SettingAside) with { Demotion = DemotionRules.Begin(s) }
+            ? Accept(s, request, MirrorOperationStage.SettingAside) with { Demotion = DemotionRules.Begin(s, agreed: false) }
             : s.Refuse(request, $"Set keep to the cluster whose data is kept: {s.Policy.LocalCluster} or {s.Policy.PeerCluster}.");
     }
 
