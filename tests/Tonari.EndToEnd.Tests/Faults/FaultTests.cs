@@ -5,7 +5,10 @@ using Tonari.Lab.Postgres;
 
 namespace Tonari.EndToEnd.Tests.Faults;
 
-/// <summary>One row of the fault matrix of each kind, where it hurts most; <c>make faults</c> plays all of them.</summary>
+/// <summary>
+/// One row of the fault matrix of each kind, where it hurts most; <c>make faults</c> plays all of them. Runs only when it is asked for: what must be left
+/// behind nowhere is looked for on the whole lab, and other tests leave released volumes there.
+/// </summary>
 public sealed class FaultTests(LabFixture fixture) : LabTest(fixture, PostgresWorkload.Name)
 {
     public override async ValueTask DisposeAsync()
@@ -15,7 +18,7 @@ public sealed class FaultTests(LabFixture fixture) : LabTest(fixture, PostgresWo
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Whatever_dies_or_breaks_in_the_middle_everything_comes_right_by_itself()
     {
         await using var stage = await Stage.OpenAsync(Lab, Ct);
