@@ -98,9 +98,9 @@ public sealed class SecretsTests
         var service = new GroupSnapshotService(
             api, new ApplicationCapture(api, TimeProvider.System), new HookRunner(api), agent, new PeerSelf("blue", "b:1", "0.1.0", ""), loggers.CreateLogger<GroupSnapshotService>());
 
-        watch.Shown((await service.TakeAsync("shop", "shop", "s1", _ => true, Ct)).ToString());
+        watch.Shown((await service.TakeAsync(Wanted("s1"), Ct)).ToString());
         agent.Refuse = new Grpc.Core.Status(Grpc.Core.StatusCode.FailedPrecondition, "Freezing took too long.");
-        watch.Shown((await Should.ThrowAsync<SnapshotRefusedException>(() => service.TakeAsync("shop", "shop", "s2", _ => true, Ct))).ToString());
+        watch.Shown((await Should.ThrowAsync<SnapshotRefusedException>(() => service.TakeAsync(Wanted("s2"), Ct))).ToString());
 
         Encoding.UTF8.GetString(Unzipped(agent.Resources["s1"])).ShouldContain(Encoded);
         NothingLeaked(watch);
@@ -133,6 +133,8 @@ public sealed class SecretsTests
         watch.Count.ShouldBeGreaterThan(10);
         watch.Leaks([.. tokens.SelectMany(t => (string[])[t.Secret, t.Encode()])]).ShouldBeEmpty();
     }
+
+    private static WantedGroup Wanted(string name) => new("shop", "shop", name, _ => true, IsLast: false);
 
     private static void NothingLeaked(SecretWatch watch)
     {

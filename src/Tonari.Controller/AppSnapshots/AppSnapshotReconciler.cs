@@ -45,7 +45,7 @@ internal sealed class AppSnapshotReconciler(IKubernetesApi api, IGroupSnapshotSe
         snapshot = await WriteAsync(snapshot, new AppSnapshotStatus { Phase = AppSnapshotPhase.Taking, Name = name, Message = "Being taken." }, "Taking", ct);
         try
         {
-            var taken = await snapshots.TakeAsync(snapshot.Namespace, snapshot.Spec.Application, name, _ => true, ct);
+            var taken = await snapshots.TakeAsync(new WantedGroup(snapshot.Namespace, snapshot.Spec.Application, name, _ => true, IsLast: true), ct);
             await WriteAsync(
                 snapshot,
                 new AppSnapshotStatus

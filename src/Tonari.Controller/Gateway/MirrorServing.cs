@@ -35,7 +35,9 @@ internal sealed class MirrorServing(
         TakenGroup taken;
         try
         {
-            taken = await snapshots.TakeAsync(mirror.Namespace, mirror.Spec.Application, request.Name, ns => admission.Allows(caller, ns), ct);
+            // The last snapshot before a swap: what it lacks is lost on the other side.
+            taken = await snapshots.TakeAsync(
+                new WantedGroup(mirror.Namespace, mirror.Spec.Application, request.Name, ns => admission.Allows(caller, ns), IsLast: request.RequireStopped), ct);
         }
         catch (SnapshotRefusedException e)
         {

@@ -19,17 +19,17 @@ internal sealed partial class GroupSnapshotService(
     private readonly ConcurrentDictionary<(string, string), SemaphoreSlim> _turns = new();
 
     /// <inheritdoc/>
-    public async Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
+    public async Task<TakenGroup> TakeAsync(WantedGroup wanted, CancellationToken ct)
     {
-        var turn = _turns.GetOrAdd((@namespace, application), _ => new SemaphoreSlim(1));
+        var turn = _turns.GetOrAdd((wanted.Namespace, wanted.Application), _ => new SemaphoreSlim(1));
         await turn.WaitAsync(ct);
         try
         {
-            return await TakeAloneAsync(@namespace, application, snapshot, mayRead, ct);
+            return await TakeAloneAsync(wanted, ct);
         }
         catch (SnapshotRefusedException e)
         {
-            LogRefused(logger, snapshot, @namespace, application, e.Message);
+            LogRefused(logger, wanted.Name, wanted.Namespace, wanted.Application, e.Message);
             throw;
         }
         finally
@@ -52,16 +52,17 @@ internal sealed partial class GroupSnapshotService(
         }
     }
 
-    private async Task<TakenGroup> TakeAloneAsync(string @namespace, string name, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
+    private async Task<TakenGroup> TakeAloneAsync(WantedGroup wanted, CancellationToken ct)
     {
+        var (@namespace, name, snapshot) = (wanted.Namespace, wanted.Application, wanted.Name);
         var application = await api.FindAsync<Application>(@namespace, name, ct)
             ?? throw new SnapshotRefusedException($"There is no Application {@namespace}/{name} on {self.ClusterName}. Create it, or correct spec.application.");
-        if (ApplicationScope.Of(application).NamespaceNames.FirstOrDefault(ns => !mayRead(ns)) is { } kept)
+        if (ApplicationScope.Of(application).NamespaceNames.FirstOrDefault(ns => !wanted.MayRead(ns)) is { } kept)
             throw new SnapshotRefusedException(
                 $"The application {name} spans the namespace {kept} on {self.ClusterName}, which is not allowed to whom the snapshot is for. "
                 + "Add it to spec.allowedNamespaces of the ClusterPeer there, or leave it out of the application.");
         // Captured before the freeze, once: nothing that can be done earlier may lengthen the stop of a planned swap.
-        var captured = await CaptureAsync(application, ct);
+        var captured = await CaptureAsync(application, wanted.IsLast, ct);
         var plan = SnapshotPlan.Of(application, captured);
         var agent = new SnapshotAgent(agents, plan.Pool);
 
@@ -82,11 +83,11 @@ internal sealed partial class GroupSnapshotService(
         return new TakenGroup(plan.Pool, group.TakenAt.ToDateTimeOffset(), frozen, volumes, size.Value, records);
     }
 
-    private async Task<CapturedApplication> CaptureAsync(Application application, CancellationToken ct)
+    private async Task<CapturedApplication> CaptureAsync(Application application, bool everyKind, CancellationToken ct)
     {
         try
         {
-            return await capture.CaptureAsync(application, self.ClusterName, ct);
+            return await (everyKind ? capture.OfEveryKind : capture).CaptureAsync(application, self.ClusterName, ct);
         }
         catch (Exception e) when (e is ConsentMissingException or CapturedResourcesException)
         {

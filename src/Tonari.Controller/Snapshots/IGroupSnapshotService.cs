@@ -9,12 +9,9 @@ internal interface IGroupSnapshotService
     /// Runs pre-snapshot hooks, takes the group snapshot, runs post-snapshot hooks whatever happened, and keeps the captured resources beside it.
     /// Idempotent by name. One at a time per application. Throws <see cref="SnapshotRefusedException"/>.
     /// </summary>
-    /// <param name="namespace">Namespace of the Application.</param>
-    /// <param name="application">Its name.</param>
-    /// <param name="snapshot">Name of the group snapshot.</param>
-    /// <param name="mayRead">Whether whoever it is for may have what is in the namespace of this name; one of the application's that it may not have refuses all.</param>
+    /// <param name="wanted">Of what, and for whom.</param>
     /// <param name="ct">Cancels before the snapshot; once it is being taken, what follows is brought to its end.</param>
-    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct);
+    public Task<TakenGroup> TakeAsync(WantedGroup wanted, CancellationToken ct);
 
     /// <summary>
     /// Deletes a group snapshot that was taken and that nobody may be given any more. An agent that does not answer leaves it to the clean-up of the
@@ -24,6 +21,16 @@ internal interface IGroupSnapshotService
     /// <param name="snapshot">Its name.</param>
     public Task UndoAsync(string pool, string snapshot);
 }
+
+/// <summary>A group snapshot that somebody wants.</summary>
+/// <param name="Namespace">Namespace of the Application.</param>
+/// <param name="Application">Its name.</param>
+/// <param name="Name">Name of the group snapshot.</param>
+/// <param name="MayRead">Whether whoever it is for may have what is in the namespace of this name; one of the application's that it may not have refuses all.</param>
+/// <param name="IsLast">
+/// No other will follow that could make up for what this one lacks: every kind is asked for, also those that the namespaces are not known to hold.
+/// </param>
+internal sealed record WantedGroup(string Namespace, string Application, string Name, Func<string, bool> MayRead, bool IsLast);
 
 /// <summary>A group snapshot that is complete here.</summary>
 /// <param name="Pool">StoragePool that holds it.</param>

@@ -34,6 +34,9 @@ public sealed class ApplicationCapture(IKubernetesApi api, TimeProvider time, IK
     /// <summary>Kinds listed at the same time.</summary>
     private const int Parallelism = 8;
 
+    /// <summary>The same, but spares no question: what was created a moment ago is found too, whatever its kind. Costs a request for each kind and namespace.</summary>
+    public ApplicationCapture OfEveryKind => contents is null ? this : new ApplicationCapture(api, time, cluster);
+
     /// <summary>Captures an application.</summary>
     /// <exception cref="KubernetesApiException">Something could not be read; a capture with holes would be a lost resource.</exception>
     /// <exception cref="ConsentMissingException">It takes something that has not consented (<see cref="ApplicationConsent"/>).</exception>

@@ -40,6 +40,7 @@ public sealed class AppSnapshotReconcilerTests : IPools
         var ready = await _api.GetAsync<AppSnapshot>(Key.Namespace, Key.Name, Ct);
         (ready.Status!.Phase, ready.Status.Name, ready.Status.Pool, ready.Status.FrozenMs).ShouldBe((AppSnapshotPhase.Ready, name, "blue-main", 7));
         _snapshots.Taken.ShouldBe([name]);
+        _snapshots.Last.ShouldBe(name);
 
         _agent.Groups[name] = new GroupSnapshot();
         await _api.DeleteAsync<AppSnapshot>(Key.Namespace, Key.Name, Ct);

@@ -83,6 +83,7 @@ public sealed class GatewayTests : IAsyncLifetime
             new ManifestVolume { Key = "shop/data", VolumeId = "pvc-1", SizeBytes = 2048, StorageClass = "tonari" });
         _blue.Status().Snapshots.ShouldHaveSingleItem().Name.ShouldBe($"m-{Id}-e2-s1");
         _blue.Status().Volumes.ShouldHaveSingleItem().SizeBytes.ShouldBe(2048);
+        _blue.Snapshots.Last.ShouldBeNull("others follow");
     }
 
     [Fact]
@@ -153,6 +154,7 @@ public sealed class GatewayTests : IAsyncLifetime
         await _blue.Mirrors.UpdateAsync("shop", "shop-" + Id, (_, s) => s with { Application = ApplicationRun.Stopped }, Ct);
 
         (await Blue.RequestSnapshotAsync(Id, 2, $"m-{Id}-e2-s1", true, Ct)).Volumes.Count.ShouldBe(1);
+        _blue.Snapshots.Last.ShouldBe($"m-{Id}-e2-s1", "nothing of the application may stay behind");
     }
 
     [Fact]

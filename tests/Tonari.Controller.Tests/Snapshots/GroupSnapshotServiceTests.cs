@@ -1,4 +1,5 @@
 using Grpc.Core;
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tonari.Controller.Agents;
 using Tonari.Controller.Peers;
@@ -30,9 +31,7 @@ public sealed class GroupSnapshotServiceTests
                 _agent.Events.Add(request.Command[0]);
             return new ExecResult(0, "", "", null);
         };
-        _service = new GroupSnapshotService(
-            _api, new ApplicationCapture(_api, TimeProvider.System), new HookRunner(_api), _agent, new PeerSelf("blue", "b:1", "0.1.0", ""),
-            NullLogger<GroupSnapshotService>.Instance);
+        _service = Service(new ApplicationCapture(_api, TimeProvider.System));
     }
 
     [Fact]
@@ -41,7 +40,7 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _api.SeedVolume("wal");
 
-        var taken = await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
+        var taken = await TakeAsync();
 
         _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
         (taken.Pool, taken.FrozenFor.TotalMilliseconds, taken.ResourcesBytes).ShouldBe(("blue-main", 12, _agent.Resources["s1"].Length));
@@ -57,7 +56,7 @@ public sealed class GroupSnapshotServiceTests
     {
         _api.SeedVolume("data");
 
-        await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
+        await TakeAsync();
 
         CapturedResources.FromBytes(_agent.Resources["s1"]).Objects.ShouldContain(o => o.Kind() == "Application" && o.Name() == "shop" && o["status"] == null);
     }
@@ -69,7 +68,7 @@ public sealed class GroupSnapshotServiceTests
         var exec = _api.OnExec!;
         _api.OnExec = request => exec(request) with { ExitCode = request.Command[0] == "quiesce" ? 1 : 0 };
 
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct))).Message.ShouldContain("quiesce");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => TakeAsync())).Message.ShouldContain("quiesce");
 
         _agent.Events.ShouldBe(["quiesce", "resume"]);
         _agent.Groups.ShouldBeEmpty();
@@ -81,7 +80,7 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _agent.Refuse = new Status(StatusCode.FailedPrecondition, "Freezing pvc-data took too long.");
 
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct))).Message.ShouldBe("Freezing pvc-data took too long.");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => TakeAsync())).Message.ShouldBe("Freezing pvc-data took too long.");
 
         _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
     }
@@ -95,7 +94,7 @@ public sealed class GroupSnapshotServiceTests
 
         await Should.ThrowAsync<OperationCanceledException>(async () =>
         {
-            await _service.TakeAsync("shop", "shop", "s1", _ => true, caller.Token);
+            await _service.TakeAsync(Wanted(), caller.Token);
             caller.Token.ThrowIfCancellationRequested();
         });
 
@@ -107,11 +106,11 @@ public sealed class GroupSnapshotServiceTests
     public async Task Asked_again_nothing_runs_again_and_missing_resources_are_made_up_for()
     {
         _api.SeedVolume("data");
-        var first = await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
+        var first = await TakeAsync();
         _agent.Resources.Clear();
         _api.SeedVolume("later");
 
-        var again = await _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
+        var again = await TakeAsync();
 
         _agent.Events.ShouldBe(["quiesce", "take s1", "resume"]);
         again.Volumes.ShouldBe(first.Volumes);
@@ -121,7 +120,7 @@ public sealed class GroupSnapshotServiceTests
     [Fact]
     public async Task An_application_whose_volumes_have_vanished_is_not_snapshotted_empty()
     {
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct)))
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => TakeAsync()))
             .Message.ShouldContain("no volume that can be replicated any more");
 
         _agent.Events.ShouldBeEmpty();
@@ -133,7 +132,7 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _api.SeedVolume("wal", pool: "blue-other");
 
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct))).Message.ShouldContain("blue-main, blue-other");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => TakeAsync())).Message.ShouldContain("blue-main, blue-other");
     }
 
     [Fact]
@@ -143,8 +142,8 @@ public sealed class GroupSnapshotServiceTests
         var gate = new TaskCompletionSource();
         _agent.Meanwhile = () => gate.Task;
 
-        var first = _service.TakeAsync("shop", "shop", "s1", _ => true, Ct);
-        var second = _service.TakeAsync("shop", "shop", "s2", _ => true, Ct);
+        var first = TakeAsync();
+        var second = TakeAsync("s2");
         gate.SetResult();
         await Task.WhenAll(first, second);
 
@@ -158,13 +157,13 @@ public sealed class GroupSnapshotServiceTests
         _api.SeedVolume("data");
         _agent.Away = true;
 
-        await Should.ThrowAsync<AgentUnavailableException>(() => _service.TakeAsync("shop", "shop", "s1", _ => true, Ct));
+        await Should.ThrowAsync<AgentUnavailableException>(() => TakeAsync());
     }
 
     [Fact]
     public async Task What_spans_a_namespace_that_may_not_be_read_is_not_captured_at_all()
     {
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "shop", "s1", ns => ns != "shop", Ct)))
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync(Wanted() with { MayRead = ns => ns != "shop" }, Ct)))
             .Message.ShouldContain("spans the namespace shop");
 
         _agent.Events.ShouldBeEmpty();
@@ -175,6 +174,37 @@ public sealed class GroupSnapshotServiceTests
     [Fact]
     public async Task An_unknown_application_is_refused_by_name()
     {
-        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync("shop", "web", "s1", _ => true, Ct))).Message.ShouldContain("shop/web");
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => _service.TakeAsync(Wanted() with { Application = "web" }, Ct))).Message.ShouldContain("shop/web");
     }
+
+    [Fact]
+    public async Task The_last_one_holds_also_what_the_watches_have_not_seen()
+    {
+        _api.SeedVolume("data");
+        var ingresses = ResourceKind.Of<V1Ingress>();
+        _api.LoseEvent = lost => lost.Value.Kind() == ingresses.Kind;
+        var contents = new NamespaceContents(_api, TimeProvider.System, NullLogger<NamespaceContents>.Instance);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var run = contents.RunAsync(end.Token);
+        await Eventually.TrueAsync(() => contents.KnowsKinds && !contents.MayHold(ingresses, "shop"), "everything to be seen");
+        _api.SeedYaml("{ apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: front, namespace: shop, labels: { app: shop } } }");
+        var service = Service(new ApplicationCapture(_api, TimeProvider.System, contents: contents));
+
+        await service.TakeAsync(Wanted(), Ct);
+        await service.TakeAsync(Wanted("s2") with { IsLast = true }, Ct);
+
+        Kept("s1").ShouldNotContain("Ingress", "or this test proves nothing");
+        Kept("s2").ShouldContain("Ingress");
+        await end.CancelAsync();
+        await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        IEnumerable<string> Kept(string name) => CapturedResources.FromBytes(_agent.Resources[name]).Objects.Select(o => o.Kind());
+    }
+
+    private GroupSnapshotService Service(ApplicationCapture capture) =>
+        new(_api, capture, new HookRunner(_api), _agent, new PeerSelf("blue", "b:1", "0.1.0", ""), NullLogger<GroupSnapshotService>.Instance);
+
+    private static WantedGroup Wanted(string name = "s1") => new("shop", "shop", name, _ => true, IsLast: false);
+
+    private Task<TakenGroup> TakeAsync(string name = "s1") => _service.TakeAsync(Wanted(name), Ct);
 }

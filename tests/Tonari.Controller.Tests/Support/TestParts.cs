@@ -65,14 +65,18 @@ internal sealed class TestSnapshots : IGroupSnapshotService
 {
     public List<string> Taken { get; } = [];
 
+    /// <summary>The one that no other was to follow.</summary>
+    public string? Last { get; private set; }
+
     public List<string> Undone { get; } = [];
 
     /// <summary>Runs while a snapshot is being taken.</summary>
     public Action? Meanwhile { get; set; }
 
-    public Task<TakenGroup> TakeAsync(string @namespace, string application, string snapshot, Func<string, bool> mayRead, CancellationToken ct)
+    public Task<TakenGroup> TakeAsync(WantedGroup wanted, CancellationToken ct)
     {
-        Taken.Add(snapshot);
+        Taken.Add(wanted.Name);
+        Last = wanted.IsLast ? wanted.Name : Last;
         Meanwhile?.Invoke();
         return Task.FromResult(new TakenGroup(
             "blue-main", DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), [new TakenVolume("shop", "data", "pvc-1", 2048, "tonari")], 99, []));
