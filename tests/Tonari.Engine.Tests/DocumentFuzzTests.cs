@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Tonari.Testing.Fuzzing;
 
@@ -18,9 +19,12 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
         await Fuzz.RunAsync(output.WriteLine, async random =>
         {
             var (path, content) = documents.ElementAt(random.Next(documents.Count));
-            File.WriteAllBytes(path, Mutation.Bytes(content, random));
-            await UseAsync(made.Paths.Root);
-            Images(made.Paths.Root).ShouldBe(images, $"after damage to {Path.GetFileName(path)}");
+            await Fuzz.OnAsync(Mutation.Bytes(content, random), async damaged =>
+            {
+                File.WriteAllBytes(path, damaged);
+                await UseAsync(made.Paths.Root);
+                Images(made.Paths.Root).ShouldBe(images, $"after damage to {Path.GetFileName(path)}");
+            });
             Restore(documents);
         });
     }
@@ -44,42 +48,29 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
             var (path, content) = documents.ElementAt(random.Next(documents.Count));
             var json = JsonNode.Parse(content)!;
             json.AsObject().Remove("seal");
-            File.WriteAllText(path, Mutation.Json(json, random).ToJsonString());
-            await UseAsync(folder);
+            await Fuzz.OnAsync(Encoding.UTF8.GetBytes(Mutation.Json(json, random).ToJsonString()), async changed =>
+            {
+                File.WriteAllBytes(path, changed);
+                await UseAsync(folder);
+            });
             Restore(documents);
         });
         (await File.ReadAllTextAsync(Path.Combine(outside, "image"), TestPool.Ct)).ShouldBe("precious");
         Directory.EnumerateFileSystemEntries(outside).Count().ShouldBe(1);
     }
 
-    public static TheoryData<string, string> BadDocuments => new()
-    {
-        { "volumes/v/volume.json", """{"formatVersion":1,"id":"../w","size":4096}""" },
-        { "volumes/v/volume.json", """{"formatVersion":1,"id":"w","size":4096}""" },
-        { "volumes/v/volume.json", """{"formatVersion":1,"id":"v","size":-1}""" },
-        { "volumes/v/volume.json", """{"formatVersion":1}""" },
-        { "volumes/v/volume.json", """{"formatVersion":2,"id":"v","size":4096}""" },
-        { "volumes/v/volume.json", "[]" },
-        { "volumes/v/volume.json", "" },
-        { "volumes/v/live.json", """{"formatVersion":1,"origin":"../../x"}""" },
-        { "volumes/v/snapshots/s1.json", """{"formatVersion":1,"name":"../../../x","size":4096,"group":"s1","instance":"a"}""" },
-        { "volumes/v/snapshots/s1.json", """{"formatVersion":1,"name":"s9","size":4096,"group":"s1","instance":"a"}""" },
-        { "volumes/v/snapshots/s1.json", """{"formatVersion":1,"name":"s1","size":4096,"group":"..","instance":"a"}""" },
-        { "volumes/v/snapshots/s1.json", """{"formatVersion":1,"name":"s1","size":4096,"group":"s1"}""" },
-        { "groups/s1/group.json", """{"formatVersion":1,"name":"s1"}""" },
-        { "groups/s1/group.json", """{"formatVersion":1,"name":"s1","members":[null]}""" },
-        { "groups/s1/group.json", """{"formatVersion":1,"name":"s1","members":[{"volume":"../x","size":1}]}""" },
-        { "tonari-pool.json", """{"formatVersion":1}""" },
-    };
+    public static TheoryData<string> Findings => [.. Fuzz.Corpus("documents").Select(f => f.Name)];
 
+    /// <param name="finding">File of a pool, and what is wrong with it.</param>
     [Theory]
-    [MemberData(nameof(BadDocuments))]
-    public async Task AFileThatCannotBeIsRefusedByNameAndNothingIsRemoved(string file, string content)
+    [MemberData(nameof(Findings))]
+    public async Task AFileThatCannotBeIsRefusedByNameAndNothingIsRemoved(string finding)
     {
+        var file = Path.GetDirectoryName(finding)!;
         await using var made = await MakeAsync();
         var images = Images(made.Paths.Root);
         await made.Pool.DisposeAsync();
-        File.WriteAllText(Path.Combine(made.Paths.Root, file), content);
+        File.WriteAllBytes(Path.Combine(made.Paths.Root, file), Fuzz.Finding("documents", finding));
 
         var refused = await Should.ThrowAsync<PoolUnusableException>(() => VolumePool.OpenAsync(made.Paths.Root, TestPool.Options(), TestPool.Ct));
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Grpc.Net.Client;
 using k8s.Models;
 using Tonari.Controller.Tests.Support;
 using Tonari.Kubernetes.Resources;
@@ -21,6 +22,7 @@ public sealed class PeerFuzzTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
     private TestCluster _blue = null!;
     private TestCluster _green = null!;
+    private GrpcChannel _channel = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -28,50 +30,66 @@ public sealed class PeerFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         _green = await TestCluster.StartAsync("green", Ct);
         _blue.Knows(_green, spec => spec with { AllowedNamespaces = ["shop"] });
         _green.Knows(_blue);
+        _channel = _blue.ChannelAs(_green.Identity);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _channel.Dispose();
         await _green.DisposeAsync();
         await _blue.DisposeAsync();
     }
 
+    public static TheoryData<string> Findings => [.. Fuzz.Corpus("messages").Select(f => f.Name)];
+
+    /// <param name="finding">Method, and what is wrong with the message.</param>
+    [Theory]
+    [MemberData(nameof(Findings))]
+    public async Task What_was_found_once_is_answered_or_refused(string finding) =>
+        await CheckAsync(Path.GetDirectoryName(finding)!, Fuzz.Finding("messages", finding));
+
     [Fact]
     public async Task Any_spoilt_message_is_answered_or_refused_and_touches_nothing_of_anybody_else()
     {
-        var invoker = _blue.ChannelAs(_green.Identity).CreateCallInvoker();
-        var foreign = _blue.Mirror("red", Foreign, ns: "bank");
-        var before = Json(foreign);
         await Fuzz.RunAsync(output.WriteLine, async random =>
         {
-            _blue.Mirror("green");
             var (method, valid) = s_calls[random.Next(s_calls.Length)];
             var message = valid.Descriptor.Parser.ParseFrom(valid.ToByteArray());
             for (var changes = random.Next(1, 4); changes > 0; changes--)
                 Spoil(message, random);
-            var code = await CallAsync(invoker, method, message);
-
-            code.ShouldNotBeOneOf(StatusCode.Internal, StatusCode.Unknown);
-            Json(_blue.Stored<AppMirror>().Single(m => m.Spec.MirrorId == Foreign)).ShouldBe(before, message.ToString());
-            _blue.Views.Get(Foreign).HasMirror.ShouldBeFalse();
-            _blue.Stored<AppMirror>().ShouldAllBe(m => m.Namespace == "shop" || m.Spec.MirrorId == Foreign);
-            _blue.Stored<V1Namespace>().ShouldAllBe(n => n.Metadata.Name == "shop");
+            await Fuzz.OnAsync(message.ToByteArray(), bytes => CheckAsync(method, bytes));
         });
-        _blue.Log.Lines.ShouldAllBe(l => l.Length < 8000 && !l.Contains('\u001b'));
     }
 
     [Fact]
     public async Task Bytes_that_are_no_message_are_refused()
     {
-        var invoker = _blue.ChannelAs(_green.Identity).CreateCallInvoker();
         await Fuzz.RunAsync(output.WriteLine, async random =>
         {
             var (method, valid) = s_calls[random.Next(s_calls.Length)];
-            await CallAsync(invoker, method, Mutation.Bytes(valid.ToByteArray(), random));
-            // Whatever that was: the next question is answered.
-            (await new Peer.PeerClient(invoker).HelloAsync(new HelloRequest(), cancellationToken: Ct)).ClusterName.ShouldBe("blue");
+            await Fuzz.OnAsync(Mutation.Bytes(valid.ToByteArray(), random), async bytes =>
+            {
+                await CallAsync(method, bytes);
+                // Whatever that was: the next question is answered.
+                (await new Peer.PeerClient(_channel).HelloAsync(new HelloRequest(), cancellationToken: Ct)).ClusterName.ShouldBe("blue");
+            });
         });
         _blue.Stored<AppMirror>().ShouldAllBe(m => m.Namespace == "shop");
+    }
+
+    private async Task CheckAsync(string method, byte[] message)
+    {
+        _blue.Log.Lines.Clear();
+        _blue.Mirror("green");
+        var foreign = Json(_blue.Mirror("red", Foreign, ns: "bank"));
+        var code = await CallAsync(method, message);
+
+        code.ShouldNotBeOneOf([StatusCode.Internal, StatusCode.Unknown], method);
+        Json(_blue.Stored<AppMirror>().Single(m => m.Spec.MirrorId == Foreign)).ShouldBe(foreign, method);
+        _blue.Views.Get(Foreign).HasMirror.ShouldBeFalse();
+        _blue.Stored<AppMirror>().ShouldAllBe(m => m.Namespace == "shop" || m.Spec.MirrorId == Foreign);
+        _blue.Stored<V1Namespace>().ShouldAllBe(n => n.Metadata.Name == "shop");
+        _blue.Log.Lines.ShouldAllBe(l => l.Length < 8000 && !l.Contains('\u001b'));
     }
 
     private static readonly (string Method, IMessage Valid)[] s_calls =
@@ -121,14 +139,12 @@ public sealed class PeerFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         ReplicaVolumesOnDelete = "Delete",
     };
 
-    private static async Task<StatusCode> CallAsync(CallInvoker invoker, string method, IMessage message) => await CallAsync(invoker, method, message.ToByteArray());
-
-    private static async Task<StatusCode> CallAsync(CallInvoker invoker, string method, byte[] message)
+    private async Task<StatusCode> CallAsync(string method, byte[] message)
     {
         var bytes = Marshallers.Create(value => value, value => value);
         try
         {
-            await invoker.AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, "tonari.peer.v1.Peer", method, bytes, bytes), null, new CallOptions(cancellationToken: Ct), message);
+            await _channel.CreateCallInvoker().AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, "tonari.peer.v1.Peer", method, bytes, bytes), null, new CallOptions(cancellationToken: Ct), message);
             return StatusCode.OK;
         }
         catch (RpcException e)
