@@ -158,9 +158,9 @@ public sealed partial class Informer<T>(IKubernetesApi api, InformerOptions opti
         {
             value = _read(json);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or FormatException or ArithmeticException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            // One object we cannot read must not hide all others.
+            // One object we cannot read must not hide all others, whatever a converter makes of it.
             LogUnreadable(logger, _kind, ObjectKey.Of(json), e.Message);
             Drop(ObjectKey.Of(json));
             return;

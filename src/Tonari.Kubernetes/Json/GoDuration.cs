@@ -21,6 +21,9 @@ public readonly record struct GoDuration(TimeSpan Value)
     /// <summary>Longest text that is looked at.</summary>
     public const int LongestText = 64;
 
+    /// <summary>Go counts nanoseconds in 64 bits: 292 years. Room is left for sums of several.</summary>
+    public static readonly GoDuration Longest = new(TimeSpan.FromTicks(long.MaxValue / TimeSpan.NanosecondsPerTick));
+
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
     /// <summary>So many seconds.</summary>
@@ -35,34 +38,42 @@ public readonly record struct GoDuration(TimeSpan Value)
         ? duration
         : throw new FormatException($"'{text}' is not a duration. Write it like 10s, 5m or 1h30m.");
 
-    /// <summary>Reads the text form; false for anything else, for a bare number other than 0, and for what a TimeSpan cannot hold.</summary>
+    /// <summary>Reads the text form; false for anything else, for a bare number other than 0, and for more than <see cref="Longest"/>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out GoDuration duration)
     {
-        duration = default;
+        var understood = TryParseAny(text, out duration, out var tooLong);
+        return understood && !tooLong;
+    }
+
+    /// <summary>The same, but more than <see cref="Longest"/> counts as that: what a schema lets pass can always be read.</summary>
+    internal static bool TryParseAny([NotNullWhen(true)] string? text, out GoDuration duration, out bool tooLong)
+    {
+        (duration, tooLong) = (default, false);
         if (string.IsNullOrEmpty(text) || text.Length > LongestText)
             return false;
         if (text == "0")
             return true;
+        var longest = (decimal)Longest.Value.Ticks;
         var rest = text.AsSpan();
         var ticks = 0m;
         while (rest.Length > 0)
         {
             var digits = rest.IndexOfAnyExcept(NumberCharacters);
-            if (digits <= 0
-                || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                || number > TimeSpan.MaxValue.Ticks)
+            if (digits <= 0 || rest[..digits].Count('.') > 1 || rest[..digits] is ".")
                 return false;
+            // A number with too many digits for a decimal is larger than any that fits.
+            var number = decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var fits) ? fits : decimal.MaxValue;
             rest = rest[digits..];
             var letters = rest.IndexOfAnyInRange('0', '9');
             var unit = letters < 0 ? rest : rest[..letters];
             if (TicksPer(unit) is not { } perUnit)
                 return false;
-            ticks += number * perUnit;
+            tooLong |= number > longest / perUnit || (ticks += number * perUnit) > longest;
+            if (tooLong)
+                ticks = 0;
             rest = rest[unit.Length..];
         }
-        if (ticks > TimeSpan.MaxValue.Ticks)
-            return false;
-        duration = new GoDuration(TimeSpan.FromTicks((long)ticks));
+        duration = tooLong ? Longest : new GoDuration(TimeSpan.FromTicks((long)ticks));
         return true;
     }
 
@@ -100,7 +111,7 @@ public sealed class GoDurationConverter : JsonConverter<GoDuration>
 {
     /// <inheritdoc/>
     public override GoDuration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        GoDuration.TryParse(reader.GetString(), out var duration)
+        reader.TokenType == JsonTokenType.String && GoDuration.TryParseAny(reader.GetString(), out var duration, out _)
             ? duration
             : throw new JsonException("A duration is written like 10s, 5m or 1h30m.");
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Informers;
+using Tonari.Kubernetes.Json;
 using Tonari.Testing;
 
 namespace Tonari.Kubernetes.Tests.Informers;
@@ -132,6 +133,20 @@ public sealed class InformerTests : IAsyncDisposable
         Put("a", "1");
         await StartAsync();
         await UntilAsync("a=1");
+    }
+
+    [Fact]
+    public async Task An_object_that_a_converter_stumbles_over_does_not_hide_the_others()
+    {
+        Put("a", "1");
+        Put("b", "1");
+        var informer = new Informer<V1ConfigMap>(
+            _api, new InformerOptions(), _time, NullLogger.Instance, json => json.Name() == "a" ? throw new OverflowException() : KubeJson.FromJson<V1ConfigMap>(json));
+
+        _running = informer.RunAsync(_end.Token);
+
+        await Eventually.TrueAsync(() => informer.Synced.IsCompleted, "the first list");
+        informer.Items.Select(c => c.Metadata.Name).ShouldBe(["b"]);
     }
 
     private async Task StartAsync()

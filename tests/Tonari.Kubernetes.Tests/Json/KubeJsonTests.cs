@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Text.Json.Nodes;
 using CsCheck;
 using k8s.Models;
@@ -91,8 +92,27 @@ public class KubeJsonTests
     [InlineData("m")]
     [InlineData("1d")]
     [InlineData("99999999999999h")]
+    [InlineData("9000000000000000000h")]
+    [InlineData("99999999999999999999999999999999999999999999999999999999999999h")]
     [InlineData("1..5s")]
+    [InlineData(".s")]
     public void Anything_else_is_not_a_duration(string text) => GoDuration.TryParse(text, out _).ShouldBeFalse();
+
+    [Theory]
+    [InlineData("99999999999999h")]
+    [InlineData("9000000000000000000h")]
+    [InlineData("2562047h2562047h1ns")]
+    [InlineData("99999999999999999999999999999999999999999999999999999999999999h")]
+    [InlineData("1h99999999999999999999999999999999999999999999999999999.9m1s")]
+    public void A_duration_of_ages_that_the_schema_lets_pass_is_the_longest_and_hides_no_object(string text)
+    {
+        Regex.IsMatch(text, GoDuration.Pattern).ShouldBeTrue();
+
+        var mirror = KubeJson.FromJson<AppMirror>(new JsonObject { ["spec"] = new JsonObject { ["application"] = "shop", ["schedule"] = text } });
+
+        mirror.Spec.Schedule.ShouldBe(GoDuration.Longest);
+        mirror.Spec.EffectiveWantedRpo.ShouldBe(2 * GoDuration.Longest.Value);
+    }
 
     [Fact]
     public void Every_duration_reads_back_as_written() =>
