@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Globalization;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Commands;
 
@@ -9,6 +10,9 @@ namespace Tonari.Cli;
 /// <summary>The whole command line.</summary>
 internal static class CliHost
 {
+    /// <summary>What a shell begins with when it asks what can follow; a number and a bracket come after it.</summary>
+    private const string Suggest = "[suggest:";
+
     public static RootCommand CreateRoot(CliServices services)
     {
         var globals = new GlobalOptions();
@@ -44,10 +48,18 @@ internal static class CliHost
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(CliServices services, IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken ct)
     {
-        var parsed = CreateRoot(services).Parse(args);
-        if (parsed.Action is ParseErrorAction)
+        if (args is [var first, ..] && first.StartsWith(Suggest, StringComparison.Ordinal) && !int.TryParse(first[Suggest.Length..].TrimEnd(']'), NumberStyles.None, null, out _))
         {
-            foreach (var problem in parsed.Errors.Select(e => e.Message).Distinct())
+            await error.WriteLineAsync($"Error: {Repeated.Plain(first)} names no place in a command line.");
+            return ExitCode.Usage;
+        }
+
+        // A value that begins with @ is a value, not the name of a file to read more of them from.
+        var parsed = CreateRoot(services).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var flags = FlagValues.Wrong(parsed.CommandResult.Command, args).ToList();
+        if (flags.Count > 0 || parsed.Action is ParseErrorAction)
+        {
+            foreach (var problem in (flags.Count > 0 ? flags : parsed.Errors.Select(e => e.Message)).Select(Repeated.Plain).Distinct())
             {
                 await error.WriteLineAsync($"Error: {problem}");
             }

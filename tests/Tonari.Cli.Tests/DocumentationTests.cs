@@ -52,7 +52,7 @@ public sealed class DocumentationTests
             foreach (var example in ExampledCommand.ExamplesOf(command).Where(e => e.StartsWith("tonari ", StringComparison.Ordinal)))
             {
                 var line = example.Split(['|', '<', '>'])[0].Trim()["tonari ".Length..];
-                var parsed = root.Parse(line);
+                var parsed = root.Parse(line.Replace("TOKEN", "-", StringComparison.Ordinal));
                 parsed.Errors.ShouldBeEmpty(example);
                 parsed.CommandResult.Command.ShouldBeSameAs(command, example);
             }

@@ -17,7 +17,7 @@ internal sealed class CompletionSource(CliServices services, GlobalOptions globa
     public Argument<string> Name<T>(string name, string description)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var argument = new Argument<string>(name) { Description = description };
+        var argument = new Argument<string>(name) { Description = description }.Checked(ValueForms.ObjectName);
         argument.CompletionSources.Add(Complete<T>);
         return argument;
     }

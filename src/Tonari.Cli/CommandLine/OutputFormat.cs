@@ -31,7 +31,7 @@ internal static class OutputOption
                     return (OutputFormat)index;
                 }
 
-                result.AddError($"'{result.Tokens[0].Value}' is not an output format. Use one of: {string.Join(", ", Names)}.");
+                result.AddError($"--output: '{result.Tokens[0].Value}' is not an output format. Use one of: {string.Join(", ", Names)}.");
                 return OutputFormat.Table;
             },
         };

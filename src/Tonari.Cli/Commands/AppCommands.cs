@@ -20,18 +20,19 @@ internal static class AppCommands
         Define(factory),
         ListCommand.Namespaced<Application>(
             factory, "app", "applications", (items, view) => ResourceTables.Applications(items, view.WithNamespace, view.Wide, view.Now)),
-        ListCommand.Show<Application>(factory, "app", "an application: its volumes, and whether they can be replicated or why not", ResourceDescriptions.Application),
+        ListCommand.Show<Application>(factory, "app", "an application: its volumes, and whether they can be replicated or why not", "shop", ResourceDescriptions.Application),
         Delete(factory));
 
     private static ExampledCommand Define(CommandFactory factory)
     {
-        var name = new Argument<string>("NAME") { Description = "Name of the application" };
+        var name = new Argument<string>("NAME") { Description = "Name of the application" }.Checked(ValueForms.ObjectName);
         var selectors = new Option<string[]>("--selector", "-l")
         {
             Description = "Only objects of a namespace with these labels; may be given again for other namespaces",
             HelpName = "NAMESPACE=LABELS",
-        };
-        var includes = new Option<string[]>("--include-namespace") { Description = "Everything in this namespace as well; may be given again", HelpName = "NAMESPACE" };
+        }.Checked(ValueForms.NamespaceAndLabels);
+        var includes = new Option<string[]>("--include-namespace") { Description = "Everything in this namespace as well; may be given again", HelpName = "NAMESPACE" }
+            .Checked(ValueForms.Namespace);
         var output = OutputOption.Create();
         return factory.Action(
             "define",
@@ -109,12 +110,8 @@ internal static class AppCommands
         foreach (var text in selectors)
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || equals == text.Length - 1)
-            {
-                throw CliException.Usage($"'{text}' does not say which labels of which namespace.", "Write it like --selector shop=app=web.");
-            }
-
-            chosen.Add(new ApplicationNamespace { Name = text[..equals], Selector = SelectorText.Parse(text[(equals + 1)..]) });
+            _ = LabelSelectorText.TryParse(text[(equals + 1)..], out var selector, out _);
+            chosen.Add(new ApplicationNamespace { Name = text[..equals], Selector = selector });
         }
 
         // Further namespaces are added to the application's own, unless that is narrowed by labels.

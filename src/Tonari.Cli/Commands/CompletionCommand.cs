@@ -6,10 +6,14 @@ namespace Tonari.Cli.Commands;
 /// <summary><c>tonari completion</c>.</summary>
 internal static class CompletionCommand
 {
+    private static readonly string[] Shells = ["bash", "zsh", "fish"];
+
     public static Command Create(CommandFactory factory)
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        // Not the library's own list of values: after -- it is not asked.
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" }
+            .Checked(text => Shells.Contains(text) ? null : $"'{text}' is not a shell that is known. Use one of: {string.Join(", ", Shells)}.");
+        shell.CompletionSources.Add(Shells);
         return factory.Action(
             "completion",
             "Print a script that completes commands, options and names in your shell",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using k8s.Models;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Rendering;
@@ -103,16 +104,19 @@ internal sealed class ConfigureOptions(CommandFactory factory)
 {
     private readonly Argument<string> app = factory.Names.Name<Application>("APP", "Name of the application");
     private readonly Option<string> peer = PeerOption(factory);
-    private readonly Option<TimeSpan?> schedule =
-        DurationOption.Create("--schedule", $"Time from the start of one sync to the start of the next, at least {Format.Exact(MirrorLimits.ShortestSchedule)} (default 5m)");
+    private readonly Option<TimeSpan?> schedule = DurationOption.Create(
+        "--schedule", $"Time from the start of one sync to the start of the next, at least {Format.Exact(MirrorLimits.ShortestSchedule)} (default 5m)",
+        shortest: MirrorLimits.ShortestSchedule);
     private readonly Option<TimeSpan?> rpo = DurationOption.Create("--rpo", "How old the newest complete group snapshot may become (default: twice the schedule)");
     private readonly Option<TimeSpan?> verify = DurationOption.Create(
-        "--verify-schedule", $"Time from one proof of the replica to the next, at least {Format.Exact(MirrorLimits.ShortestVerifySchedule)}; 0s: only when asked for (default 168h)", zero: true);
-    private readonly Option<string[]> namespaces = new("--map-namespace") { Description = "This namespace has another name there; may be given again", HelpName = "HERE=THERE" };
-    private readonly Option<string[]> classes = new("--map-class") { Description = "This storage class has another name there; may be given again", HelpName = "HERE=THERE" };
-    private readonly Option<int> retain = new("--retain") { Description = "Complete group snapshots kept on each side, 1 to 100", HelpName = "COUNT", DefaultValueFactory = _ => 3 };
+        "--verify-schedule", $"Time from one proof of the replica to the next, at least {Format.Exact(MirrorLimits.ShortestVerifySchedule)}; 0s: only when asked for (default 168h)",
+        zero: "only when asked for", shortest: MirrorLimits.ShortestVerifySchedule);
+    private readonly Option<string[]> namespaces = MappingOption("--map-namespace", "This namespace has another name there; may be given again", ValueForms.Namespace);
+    private readonly Option<string[]> classes = MappingOption("--map-class", "This storage class has another name there; may be given again", ValueForms.ObjectName);
+    private readonly Option<int> retain = RetainOption();
     private readonly Option<FencedAction> onFenced = OnFencedOption();
-    private readonly Option<string?> name = new("--name") { Description = "Name of the mirror; otherwise the application's", HelpName = "NAME" };
+    private readonly Option<string?> name = new Option<string?>("--name") { Description = "Name of the mirror; otherwise the application's", HelpName = "NAME" }
+        .Checked(ValueForms.ObjectName);
 
     public Option<bool> Define { get; } = new("--define") { Description = "Define the application as everything in its namespace where it is not defined yet" };
 
@@ -124,31 +128,15 @@ internal sealed class ConfigureOptions(CommandFactory factory)
 
     public IReadOnlyList<Symbol> All => [app, peer, schedule, rpo, verify, namespaces, classes, retain, onFenced, name, Define, NoWait, Timeout, Output];
 
-    /// <exception cref="CliException">The values make no sense.</exception>
     public AppMirror Read(Invocation invocation)
     {
-        if (invocation.Get(schedule) < MirrorLimits.ShortestSchedule)
-        {
-            throw CliException.Usage($"The shortest schedule is {Format.Exact(MirrorLimits.ShortestSchedule)}.");
-        }
-
-        if (invocation.Get(verify) is { } proof && proof != TimeSpan.Zero && proof < MirrorLimits.ShortestVerifySchedule)
-        {
-            throw CliException.Usage($"The shortest schedule of proofs is {Format.Exact(MirrorLimits.ShortestVerifySchedule)}; 0s means only when asked for.");
-        }
-
-        if (invocation.Get(retain) is < 1 or > 100)
-        {
-            throw CliException.Usage("--retain must be between 1 and 100.");
-        }
-
         var spec = new AppMirrorSpec
         {
             Application = invocation.Get(app),
             Peer = invocation.Get(peer)!,
             MirrorId = invocation.Services.Randomness.NewId(MirrorRequests.MirrorIdLength),
-            NamespaceMapping = Pairs("--map-namespace", invocation.Get(namespaces)),
-            StorageClassMapping = Pairs("--map-class", invocation.Get(classes)),
+            NamespaceMapping = Pairs(invocation.Get(namespaces)),
+            StorageClassMapping = Pairs(invocation.Get(classes)),
             WantedRpo = invocation.Get(rpo) is { } wanted ? new GoDuration(wanted) : null,
             Verify = invocation.Get(verify) is { } between ? new MirrorVerifySpec { Schedule = new GoDuration(between) } : new MirrorVerifySpec(),
             Retain = invocation.Get(retain),
@@ -161,28 +149,41 @@ internal sealed class ConfigureOptions(CommandFactory factory)
         };
     }
 
-    private static Dictionary<string, string> Pairs(string option, string[]? texts)
+    private static Dictionary<string, string> Pairs(string[]? texts) => (texts ?? []).Select(text => text.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+
+    private static Option<string[]> MappingOption(string name, string description, Func<string, string?> wrong)
     {
-        var pairs = new Dictionary<string, string>();
-        foreach (var text in texts ?? [])
+        var option = new Option<string[]>(name) { Description = description, HelpName = "HERE=THERE" }.Checked(ValueForms.Pair(wrong));
+        option.Validators.Add(result =>
         {
-            if (text.Split('=') is not [{ Length: > 0 } here, { Length: > 0 } there])
+            if (result.Tokens.Select(token => token.Value.Split('=')[0]).GroupBy(here => here).FirstOrDefault(same => same.Count() > 1) is { } twice)
             {
-                throw CliException.Usage($"'{text}' does not say what has which name there.", $"Write it like {option} here=there.");
+                result.AddError($"{name}: {twice.Key} is given twice. Give each one name there.");
             }
-
-            if (!pairs.TryAdd(here, there))
-            {
-                throw CliException.Usage($"{option} names {here} twice.");
-            }
-        }
-
-        return pairs;
+        });
+        return option;
     }
+
+    private static Option<int> RetainOption() => new("--retain")
+    {
+        Description = "Complete group snapshots kept on each side, 1 to 100",
+        HelpName = "COUNT",
+        DefaultValueFactory = _ => 3,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 100)
+            {
+                return count;
+            }
+
+            result.AddError($"--retain: '{result.Tokens[0].Value}' is not a number between 1 and 100.");
+            return 0;
+        },
+    };
 
     private static Option<string> PeerOption(CommandFactory factory)
     {
-        var option = new Option<string>("--to") { Description = "The neighbour that is to receive", HelpName = "PEER", Required = true };
+        var option = new Option<string>("--to") { Description = "The neighbour that is to receive", HelpName = "PEER", Required = true }.Checked(ValueForms.ObjectName);
         option.CompletionSources.Add(factory.Names.Complete<ClusterPeer>);
         return option;
     }
@@ -202,7 +203,7 @@ internal sealed class ConfigureOptions(CommandFactory factory)
                     case "warn":
                         return FencedAction.Warn;
                     default:
-                        result.AddError($"'{result.Tokens[0].Value}' is neither stop nor warn.");
+                        result.AddError($"--on-fenced: '{result.Tokens[0].Value}' is neither stop nor warn.");
                         return FencedAction.Stop;
                 }
             },

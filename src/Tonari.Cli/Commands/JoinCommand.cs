@@ -16,7 +16,8 @@ internal static class JoinCommand
 {
     public static Command Create(CommandFactory factory)
     {
-        var text = new Argument<string>("TOKEN") { Description = "The token that tonari peer invite printed on the other cluster; - reads it from the input" };
+        var text = new Argument<string>("TOKEN") { Description = "The token that tonari peer invite printed on the other cluster; - reads it from the input" }
+            .Checked(ValueForms.Token);
         var (timeout, output) = (SharedOptions.Timeout(), OutputOption.Create());
         return factory.Action(
             "join", "Become the neighbour of the cluster that made a token", ["tonari peer join TOKEN", "tonari peer join - < token.txt"], [text, timeout, output],

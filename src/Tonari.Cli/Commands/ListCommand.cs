@@ -45,13 +45,13 @@ internal static class ListCommand
     }
 
     public static Command Show<T>(
-        CommandFactory factory, string word, string what, Func<T, DateTimeOffset, IReadOnlyList<Line>> describe)
+        CommandFactory factory, string word, string what, string example, Func<T, DateTimeOffset, IReadOnlyList<Line>> describe)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         var name = factory.Names.Name<T>("NAME", "Its name");
         var output = OutputOption.Create();
         return factory.Action(
-            "show", $"Show everything about {what}", [$"tonari {word} show NAME", $"tonari {word} show NAME -o yaml"], [name, output],
+            "show", $"Show everything about {what}", [$"tonari {word} show {example}", $"tonari {word} show {example} -o yaml"], [name, output],
             async (invocation, ct) =>
             {
                 var item = await invocation.Cluster.GetAsync<T>(invocation.Namespace, invocation.Get(name), ct);

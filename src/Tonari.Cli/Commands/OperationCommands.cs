@@ -25,7 +25,8 @@ internal static class OperationCommands
     public static Command FailOver(CommandFactory factory)
     {
         var options = new OperationOptions(factory);
-        var snapshot = new Option<string?>("--snapshot") { Description = "Start from this group snapshot instead of the newest (tonari mirror show lists them)", HelpName = "NAME" };
+        var snapshot = new Option<string?>("--snapshot") { Description = "Start from this group snapshot instead of the newest (tonari mirror show lists them)", HelpName = "NAME" }
+            .Checked(ValueForms.ObjectName);
         var yes = SharedOptions.Yes();
         return factory.Action(
             "failover",
@@ -56,7 +57,7 @@ internal static class OperationCommands
     public static Command Resync(CommandFactory factory)
     {
         var options = new OperationOptions(factory);
-        var keep = new Option<string>("--keep") { Description = "The cluster whose data is kept", HelpName = "CLUSTER", Required = true };
+        var keep = new Option<string>("--keep") { Description = "The cluster whose data is kept", HelpName = "CLUSTER", Required = true }.Checked(ValueForms.ObjectName);
         var yes = SharedOptions.Yes();
         return factory.Action(
             "resync",

@@ -18,12 +18,12 @@ internal static class PeerCommands
         Invite(factory),
         JoinCommand.Create(factory),
         ListCommand.ClusterWide<ClusterPeer>(factory, "peer", "neighbouring clusters", (items, view) => ResourceTables.Peers(items, view.Wide, view.Now)),
-        ListCommand.Show<ClusterPeer>(factory, "peer", "a neighbouring cluster", ResourceDescriptions.Peer),
+        ListCommand.Show<ClusterPeer>(factory, "peer", "a neighbouring cluster", "green", ResourceDescriptions.Peer),
         Remove(factory));
 
     private static ExampledCommand Invite(CommandFactory factory)
     {
-        var expires = DurationOption.Create("--expires", "How long the token can be used, at most 24h (default 15m)");
+        var expires = DurationOption.Create("--expires", "How long the token can be used, at most 24h (default 15m)", longest: PairingToken.LongestLifetime);
         return factory.Action(
             "invite",
             "Print a one-time token with which another cluster can become this one's neighbour",
@@ -32,11 +32,6 @@ internal static class PeerCommands
             async (invocation, ct) =>
             {
                 var lifetime = invocation.Get(expires) ?? PairingToken.DefaultLifetime;
-                if (lifetime > PairingToken.LongestLifetime)
-                {
-                    throw CliException.Usage($"A token may live at most {Format.Exact(PairingToken.LongestLifetime)}.", "Make a new one when it is needed.");
-                }
-
                 var info = await invocation.Cluster.GetInfoAsync(ct);
                 var randomness = invocation.Services.Randomness;
                 var token = new PairingToken(info.PeerEndpoint, info.Fingerprint, randomness.NewSecret(), invocation.Now + lifetime);

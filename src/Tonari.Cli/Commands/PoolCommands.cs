@@ -13,13 +13,13 @@ internal static class PoolCommands
         "pool",
         "The directories on nodes in which volumes are kept",
         ListCommand.ClusterWide<StoragePool>(factory, "pool", "storage pools", (items, view) => ResourceTables.Pools(items, view.Wide, view.Now)),
-        ListCommand.Show<StoragePool>(factory, "pool", "a storage pool", ResourceDescriptions.Pool),
+        ListCommand.Show<StoragePool>(factory, "pool", "a storage pool", "blue-main", ResourceDescriptions.Pool),
         Manage(factory),
         Unmanage(factory));
 
     private static ExampledCommand Manage(CommandFactory factory)
     {
-        var names = new Argument<string[]>("NAME") { Description = "Names of pools", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("NAME") { Description = "Names of pools", Arity = ArgumentArity.ZeroOrMore }.Checked(ValueForms.ObjectName);
         names.CompletionSources.Add(factory.Names.Complete<StoragePool>);
         var all = new Option<bool>("--all") { Description = "Every pool that can be used and is not managed yet" };
         return factory.Action(

@@ -19,7 +19,8 @@ internal static class SnapshotCommands
     private static ExampledCommand Take(CommandFactory factory)
     {
         var app = factory.Names.Name<Application>("APP", "Name of the application");
-        var name = new Option<string?>("--name") { Description = "Name of the snapshot; otherwise made from the application's and the time", HelpName = "NAME" };
+        var name = new Option<string?>("--name") { Description = "Name of the snapshot; otherwise made from the application's and the time", HelpName = "NAME" }
+            .Checked(ValueForms.ObjectName);
         var (noWait, timeout, output) = (SharedOptions.NoWait(), SharedOptions.Timeout(), OutputOption.Create());
         return factory.Action(
             "create", "Take a snapshot of an application", ["tonari snapshot create shop -n shop"], [app, name, noWait, timeout, output],

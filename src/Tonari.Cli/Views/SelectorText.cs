@@ -2,21 +2,9 @@ using k8s.Models;
 
 namespace Tonari.Cli.Views;
 
-/// <summary>Label selectors as kubectl writes them: <c>app=web,tier!=cache,canary,!old</c>.</summary>
+/// <summary>Label selectors as kubectl writes them: <c>app=web,tier!=cache,canary,!old</c>. <see cref="Tonari.Kubernetes.Api.LabelSelectorText"/> reads them.</summary>
 internal static class SelectorText
 {
-    /// <exception cref="CliException">The text is not a selector.</exception>
-    public static V1LabelSelector Parse(string text)
-    {
-        var selector = new V1LabelSelector();
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            Add(selector, part, text);
-        }
-
-        return selector;
-    }
-
     public static string Write(V1LabelSelector selector)
     {
         var equal = (selector.MatchLabels ?? new Dictionary<string, string>()).Select(l => $"{l.Key}={l.Value}");
@@ -29,36 +17,5 @@ internal static class SelectorText
             _ => $"{e.Key} in ({string.Join(',', e.Values)})",
         });
         return string.Join(',', equal.Concat(others));
-    }
-
-    private static void Add(V1LabelSelector selector, string part, string whole)
-    {
-        if (part.Split("!=") is [{ Length: > 0 } unequalKey, var unequalValue])
-        {
-            Expression(selector, unequalKey, "NotIn", unequalValue);
-        }
-        else if (part.Split('=') is [{ Length: > 0 } key, var value])
-        {
-            selector.MatchLabels ??= new Dictionary<string, string>();
-            selector.MatchLabels[key] = value;
-        }
-        else if (part.Length > 1 && part[0] == '!' && !part.Contains('=', StringComparison.Ordinal))
-        {
-            Expression(selector, part[1..], "DoesNotExist");
-        }
-        else if (part.Length > 0 && !part.Contains('=', StringComparison.Ordinal))
-        {
-            Expression(selector, part, "Exists");
-        }
-        else
-        {
-            throw CliException.Usage($"'{whole}' is not a label selector.", "Write it like app=web, or app=web,tier!=cache.");
-        }
-    }
-
-    private static void Expression(V1LabelSelector selector, string key, string @operator, params string[] values)
-    {
-        selector.MatchExpressions ??= [];
-        selector.MatchExpressions.Add(new V1LabelSelectorRequirement { Key = key, OperatorProperty = @operator, Values = values.Length > 0 ? values : null });
     }
 }

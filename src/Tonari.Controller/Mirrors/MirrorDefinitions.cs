@@ -40,7 +40,7 @@ internal static class MirrorDefinitions
     {
         if (d is null || d.MirrorId.Length != 10 || !d.MirrorId.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
             return "A mirror's id has 10 characters a-z and 0-9.";
-        if (!IsName(d.Name, 253) || !IsName(d.Namespace, 63) || !IsName(d.Application, 253))
+        if (!NameForms.IsSubdomain(d.Name) || !NameForms.IsLabel(d.Namespace) || !NameForms.IsSubdomain(d.Application))
             return "A mirror needs a name, a namespace and an application in the form of Kubernetes names.";
         if (d.Role is not (nameof(MirrorRole.Primary) or nameof(MirrorRole.Secondary)))
             return "A mirror's first role is Primary or Secondary.";
@@ -54,9 +54,9 @@ internal static class MirrorDefinitions
             return "What is to be done when fenced or deleted is not understood. Install the same version of Tonari on both clusters.";
         if (d.NamespaceMapping.Count > PeerLimits.MostMappings || d.StorageClassMapping.Count > PeerLimits.MostMappings)
             return $"A mirror maps at most {PeerLimits.MostMappings} namespaces and as many storage classes.";
-        if (d.NamespaceMapping.Any(pair => !IsName(pair.Key, 63) || !IsName(pair.Value, 63)))
+        if (d.NamespaceMapping.Any(pair => !NameForms.IsLabel(pair.Key) || !NameForms.IsLabel(pair.Value)))
             return "A mirror's namespace mapping leads from namespaces to namespaces.";
-        if (d.StorageClassMapping.Any(pair => !IsName(pair.Key, 253) || !IsName(pair.Value, 253)))
+        if (d.StorageClassMapping.Any(pair => !NameForms.IsSubdomain(pair.Key) || !NameForms.IsSubdomain(pair.Value)))
             return "A mirror's storage class mapping leads from storage classes to storage classes.";
         if (d.Retain is < 1 or > MirrorPolicyMapper.MostRetained || d.RateLimitBytesPerSecond < 0)
             return $"A mirror retains 1 to {MirrorPolicyMapper.MostRetained} group snapshots, and its rate limit is not negative.";
@@ -86,11 +86,6 @@ internal static class MirrorDefinitions
     private static string PeerNamespace(AppMirrorSpec spec, string own) => spec.InitialRole == MirrorRole.Primary
         ? spec.NamespaceMapping.GetValueOrDefault(own, own)
         : spec.NamespaceMapping.FirstOrDefault(pair => pair.Value == own).Key ?? own;
-
-    /// <summary>Names in the form of Kubernetes: a label where at most 63 characters may be, else labels with dots between.</summary>
-    private static bool IsName(string text, int longest) => text.Length > 0 && text.Length <= longest
-        && (longest > 63 ? text.Split('.') : [text]).All(part => part.Length > 0 && part[0] != '-' && part[^1] != '-'
-            && part.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'));
 
     /// <summary>One of the enumeration's names; a number that stands for one is none.</summary>
     private static bool IsWordOf<T>(string text) where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.Ordinal);

@@ -23,6 +23,5 @@ internal static class PeerObjects
     };
 
     /// <summary>A cluster's name must serve as an object's name and as part of others: an RFC 1123 label.</summary>
-    public static bool IsClusterName(string name) =>
-        name.Length is >= 1 and <= 63 && name[0] != '-' && name[^1] != '-' && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    public static bool IsClusterName(string name) => NameForms.IsLabel(name);
 }

@@ -1,4 +1,5 @@
 using Tonari.Kubernetes.Mirrors;
+using Tonari.Kubernetes.Resources;
 using Tonari.Rpc.Peer;
 
 namespace Tonari.Controller.Peers;
@@ -29,11 +30,11 @@ internal static class PeerVolumes
         foreach (var (key, size, storageClass) in volumes)
         {
             var (ns, claim) = MirrorKeys.Split(key);
-            if (!IsName(ns, 63) || !IsName(claim, 253))
+            if (!NameForms.IsLabel(ns) || !NameForms.IsSubdomain(claim))
                 return $"'{PeerText.OneLine(key, PeerLimits.LongestVolumeKey)}' is no namespace and name of a claim";
             if (size < smallest || size > PeerLimits.LargestVolume)
                 return $"{key} is said to have {size} bytes";
-            if (storageClass.Length > 0 && !IsName(storageClass, 253))
+            if (storageClass.Length > 0 && !NameForms.IsSubdomain(storageClass))
                 return $"the storage class of {key} has no name that one can have";
         }
         return volumes.DistinctBy(v => v.Key, StringComparer.Ordinal).Count() == volumes.Count ? null : "it names a claim twice";
@@ -42,8 +43,4 @@ internal static class PeerVolumes
     // As the engine demands (docs/format.md).
     private static bool IsVolumeId(string text) => text.Length is > 0 and <= 100 && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1])
         && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.');
-
-    private static bool IsName(string text, int longest) => text.Length > 0 && text.Length <= longest
-        && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') && text[0] is not ('-' or '.') && text[^1] is not ('-' or '.')
-        && !text.Contains("..", StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using k8s.Models;
+using Tonari.Kubernetes.Resources;
 
 namespace Tonari.Kubernetes.Api;
 
@@ -77,7 +78,7 @@ public static partial class LabelSelectorText
     {
         var slash = key.IndexOf('/', StringComparison.Ordinal);
         var (prefix, name) = slash < 0 ? (null, key) : (key[..slash], key[(slash + 1)..]);
-        return name.Length > 0 && Value().IsMatch(name) && (prefix is null || (prefix.Length <= 253 && Prefix().IsMatch(prefix)));
+        return name.Length > 0 && Value().IsMatch(name) && (prefix is null || NameForms.IsSubdomain(prefix));
     }
 
     [GeneratedRegex(
@@ -88,7 +89,4 @@ public static partial class LabelSelectorText
     // Names of labels and their values have the same form; a value may be empty.
     [GeneratedRegex("^(?:[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
     private static partial Regex Value();
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
-    private static partial Regex Prefix();
 }

@@ -35,11 +35,11 @@ public enum ReplicaVolumesOnDelete
 public sealed record AppMirrorSpec
 {
     /// <summary>Name of the Application, in the same namespace.</summary>
-    [Required, RegularExpression(Names.Pattern), MaxLength(253)]
+    [Required, RegularExpression(NameForms.Subdomain), MaxLength(253)]
     public string Application { get; init; } = "";
 
     /// <summary>Name of the ClusterPeer.</summary>
-    [Required, RegularExpression(Names.Pattern), MaxLength(253)]
+    [Required, RegularExpression(NameForms.Subdomain), MaxLength(253)]
     public string Peer { get; init; } = "";
 
     /// <summary>The id both sides share; chosen when the relationship is configured, never changed.</summary>

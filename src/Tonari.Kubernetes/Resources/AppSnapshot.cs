@@ -18,7 +18,7 @@ public sealed class AppSnapshot() : CustomResource<AppSnapshotSpec, AppSnapshotS
 public sealed record AppSnapshotSpec
 {
     /// <summary>Name of the Application, in the same namespace.</summary>
-    [Required, RegularExpression(Names.Pattern), MaxLength(253)]
+    [Required, RegularExpression(NameForms.Subdomain), MaxLength(253)]
     public string Application { get; init; } = "";
 
     /// <summary>Keep the snapshot in the pool when this object is deleted.</summary>

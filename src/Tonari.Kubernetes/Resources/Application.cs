@@ -32,7 +32,7 @@ public sealed record ApplicationSpec
 public sealed record ApplicationNamespace
 {
     /// <summary>Its name.</summary>
-    [Required, RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"), MaxLength(63)]
+    [Required, RegularExpression(NameForms.Label), MaxLength(NameForms.LongestLabel)]
     public string Name { get; init; } = "";
 
     /// <summary>Which of its objects; all of them when left out.</summary>

@@ -50,7 +50,7 @@ public enum HookFailurePolicy
 public sealed record ExecHookSpec
 {
     /// <summary>Name of the Application, in the same namespace; empty for every application of the namespace.</summary>
-    [RegularExpression(Names.PatternOrEmpty), MaxLength(253)]
+    [RegularExpression(NameForms.SubdomainOrEmpty), MaxLength(253)]
     public string Application { get; init; } = "";
 
     /// <summary>When it runs.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Tonari.Kubernetes.Json;
+using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Web.Actions;
 
@@ -149,11 +149,11 @@ public sealed partial class ConfigureForm
     {
         if (string.IsNullOrWhiteSpace(Peer))
             yield return new("peer", FormMistake.NoPeer);
-        foreach (var ns in subject.Namespaces.Where(n => !Label().IsMatch(NamespaceThere(n)) || NamespaceThere(n).Length > 63))
+        foreach (var ns in subject.Namespaces.Where(n => !NameForms.IsLabel(NamespaceThere(n))))
             yield return new("namespace-" + ns, FormMistake.NoNamespace);
         foreach (var ns in subject.Namespaces.GroupBy(NamespaceThere).SelectMany(same => same.Skip(1)))
             yield return new("namespace-" + ns, FormMistake.SameNamespace);
-        foreach (var one in subject.Classes.Where(c => !Subdomain().IsMatch(ClassThere(c.Name))))
+        foreach (var one in subject.Classes.Where(c => !NameForms.IsSubdomain(ClassThere(c.Name))))
             yield return new("class-" + one.Name, FormMistake.NoClass);
     }
 
@@ -170,12 +170,6 @@ public sealed partial class ConfigureForm
     }
 
     private static TimeSpan? Duration(string text) => GoDuration.TryParse(text.Trim(), out var duration) ? duration.Value : null;
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-    private static partial Regex Label();
-
-    [GeneratedRegex("^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$")]
-    private static partial Regex Subdomain();
 }
 
 /// <summary>The application that is to be replicated, as far as it is known.</summary>

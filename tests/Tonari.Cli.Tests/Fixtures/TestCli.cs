@@ -29,6 +29,9 @@ internal sealed class TestCli
 
     public StringWriter Error { get; } = new() { NewLine = "\n" };
 
+    /// <summary>How often a way to the cluster was looked for.</summary>
+    public int Connections { get; private set; }
+
     /// <summary>Both streams, as a golden file keeps them.</summary>
     public string Shown => Error.GetStringBuilder().Length == 0 ? Output.ToString() : $"{Output}--- stderr\n{Error}";
 
@@ -37,19 +40,25 @@ internal sealed class TestCli
 
     /// <summary>Runs a command line whose user may press Ctrl-C.</summary>
     public Task<int> RunUntilAsync(string commandLine, CancellationToken ct) =>
-        RunArgsAsync(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries), ct);
+        StartAsync(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries), ct);
 
     /// <summary>Runs with these very arguments.</summary>
-    public Task<int> RunArgsAsync(IReadOnlyList<string> args) => RunArgsAsync(args, TestContext.Current.CancellationToken);
+    public Task<int> RunArgsAsync(IReadOnlyList<string> args) => StartAsync(args, TestContext.Current.CancellationToken);
 
-    private Task<int> RunArgsAsync(IReadOnlyList<string> args, CancellationToken ct)
+    private Task<int> StartAsync(IReadOnlyList<string> args, CancellationToken ct)
     {
         var services = new CliServices(
             noColour => new UserTerminal(new StringReader(Input), Output, Error, noColour ? Features with { Colour = false } : Features),
-            _ => new ClusterConnection(Api, "shop"),
+            _ => Connected(),
             Clock,
             new CountedRandomness());
         return CliHost.RunAsync(services, args, Output, Error, ct);
+    }
+
+    private ClusterConnection Connected()
+    {
+        Connections++;
+        return new ClusterConnection(Api, "shop");
     }
 
     private sealed class CountedRandomness : IRandomness
