@@ -23,8 +23,11 @@ public sealed record ResourceKind(string Group, string Version, string Kind, str
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 
     /// <summary>Path of the collection, or of one object and a subresource of it. A namespaced kind without namespace means all namespaces.</summary>
+    /// <exception cref="ResourceInvalidException">No object and no namespace can have that name; in a path it would stand for something else.</exception>
     public string Path(string? ns, string? name = null, string? subresource = null)
     {
+        if (ns is "." or ".." || name is "" or "." or "..")
+            throw new ResourceInvalidException($"There is no {Kind} '{name}' in '{ns}': no name consists of dots or of nothing.", System.Net.HttpStatusCode.BadRequest, "Invalid");
         var path = Group.Length == 0 ? $"/api/{Version}" : $"/apis/{Group}/{Version}";
         if (Namespaced && !string.IsNullOrEmpty(ns))
             path += "/namespaces/" + Uri.EscapeDataString(ns);

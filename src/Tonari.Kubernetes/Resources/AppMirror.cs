@@ -43,7 +43,7 @@ public sealed record AppMirrorSpec
     public string Peer { get; init; } = "";
 
     /// <summary>The id both sides share; chosen when the relationship is configured, never changed.</summary>
-    [RegularExpression("^[a-z0-9]{10}$")]
+    [RegularExpression("^[a-z0-9]{10}$"), MaxLength(10)]
     public string? MirrorId { get; init; }
 
     /// <summary>The role this side takes when the relationship is established.</summary>
@@ -51,11 +51,11 @@ public sealed record AppMirrorSpec
     public MirrorRole InitialRole { get; init; } = MirrorRole.Primary;
 
     /// <summary>Namespaces of the primary's cluster that have another name on the secondary's.</summary>
-    [MaxLength(100)]
+    [MaxLength(100), Each(NameForms.LongestLabel, Pattern = NameForms.Label)]
     public IReadOnlyDictionary<string, string> NamespaceMapping { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Storage classes of the primary's cluster that have another name on the secondary's.</summary>
-    [MaxLength(100)]
+    [MaxLength(100), Each(NameForms.LongestSubdomain, Pattern = NameForms.Subdomain)]
     public IReadOnlyDictionary<string, string> StorageClassMapping { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Time from the start of one scheduled sync to the start of the next, at least 10s.</summary>

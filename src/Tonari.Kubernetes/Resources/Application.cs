@@ -43,15 +43,15 @@ public sealed record ApplicationNamespace
 public sealed record ClusterResourceChoice
 {
     /// <summary>API group; empty for the core group.</summary>
-    [MaxLength(253)]
+    [RegularExpression(NameForms.SubdomainOrEmpty), MaxLength(NameForms.LongestSubdomain)]
     public string Group { get; init; } = "";
 
     /// <summary>Kind.</summary>
-    [Required, MaxLength(63)]
+    [Required, RegularExpression(NameForms.Kind), MaxLength(NameForms.LongestKind)]
     public string Kind { get; init; } = "";
 
     /// <summary>The one object of this name.</summary>
-    [MaxLength(253)]
+    [RegularExpression(NameForms.PathSegment), MaxLength(253)]
     public string? Name { get; init; }
 
     /// <summary>The objects with these labels. With neither name nor selector: all objects of the kind.</summary>
@@ -62,15 +62,15 @@ public sealed record ClusterResourceChoice
 public sealed record ResourceExclude
 {
     /// <summary>API group; empty for the core group.</summary>
-    [MaxLength(253)]
+    [RegularExpression(NameForms.SubdomainOrEmpty), MaxLength(NameForms.LongestSubdomain)]
     public string Group { get; init; } = "";
 
     /// <summary>Kind.</summary>
-    [Required, MaxLength(63)]
+    [Required, RegularExpression(NameForms.Kind), MaxLength(NameForms.LongestKind)]
     public string Kind { get; init; } = "";
 
     /// <summary>The one object of this name; all objects of the kind when left out.</summary>
-    [MaxLength(253)]
+    [RegularExpression(NameForms.PathSegment), MaxLength(253)]
     public string? Name { get; init; }
 }
 

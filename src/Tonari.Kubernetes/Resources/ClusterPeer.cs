@@ -21,25 +21,25 @@ public sealed record ClusterPeerSpec
     public string Endpoint { get; init; } = "";
 
     /// <summary>Lower-case hex SHA-256 of the certificate (DER) that the neighbour shows.</summary>
-    [Required, RegularExpression("^[0-9a-f]{64}$")]
+    [Required, RegularExpression("^[0-9a-f]{64}$"), MaxLength(64)]
     public string Fingerprint { get; init; } = "";
 
     /// <summary>
     /// Namespaces here that mirrors of this neighbour may read from and write to; "*" stands for all but those of the system (kube-*, openshift-*,
     /// Tonari's own), which must be named.
     /// </summary>
-    [MaxLength(1000)]
+    [MaxLength(1000), Each(NameForms.LongestLabel, Pattern = NameForms.LabelOrAny)]
     public IReadOnlyList<string> AllowedNamespaces { get; init; } = ["*"];
 
     /// <summary>StoragePools here that this neighbour's volumes may be kept in; empty stands for all managed ones.</summary>
-    [MaxLength(1000)]
+    [MaxLength(1000), Each(NameForms.LongestSubdomain, Pattern = NameForms.Subdomain)]
     public IReadOnlyList<string> AllowedPools { get; init; } = [];
 
     /// <summary>
     /// Kinds of cluster-scoped objects that applications of this neighbour may bring along, each Kind or Kind.group, such as
     /// PriorityClass.scheduling.k8s.io. Namespaces and definitions of custom resources need no mention.
     /// </summary>
-    [MaxLength(100)]
+    [MaxLength(100), Each(NameForms.LongestKind + 1 + NameForms.LongestSubdomain, Pattern = NameForms.KindAndGroup)]
     public IReadOnlyList<string> AllowedClusterKinds { get; init; } = [];
 
     /// <summary>Volumes of this neighbour that are kept here may be so large together, bytes; no limit but the pools' when left out.</summary>

@@ -61,6 +61,18 @@ public sealed class PrinterColumnAttribute(string name, string type, string json
     public int Priority { get; init; }
 }
 
+/// <summary>The form of each item of a list, or of each value of a map. Keys of maps have none: schemas cannot say it.</summary>
+/// <param name="longest">Longest text, characters.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class EachAttribute(int longest) : Attribute
+{
+    /// <summary>Longest text, characters.</summary>
+    public int Longest { get; } = longest;
+
+    /// <summary>Regular expression that each matches; null: any text.</summary>
+    public string? Pattern { get; init; }
+}
+
 /// <summary>The properties of this property's value are written into the surrounding object.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class JsonInlineAttribute : Attribute;

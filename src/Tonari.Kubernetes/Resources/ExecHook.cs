@@ -49,6 +49,9 @@ public enum HookFailurePolicy
 /// <summary>What runs, where and when.</summary>
 public sealed record ExecHookSpec
 {
+    /// <summary>Longest program name or argument, characters: no Linux runs one of more bytes.</summary>
+    private const int LongestWord = 128 * 1024;
+
     /// <summary>Name of the Application, in the same namespace; empty for every application of the namespace.</summary>
     [RegularExpression(NameForms.SubdomainOrEmpty), MaxLength(253)]
     public string Application { get; init; } = "";
@@ -58,13 +61,14 @@ public sealed record ExecHookSpec
     public IReadOnlyList<HookStage> Stages { get; init; } = [];
 
     /// <summary>Order within a stage: lower runs first; equal weights by name.</summary>
+    [Range(int.MinValue, int.MaxValue)]
     public int Weight { get; init; }
 
     /// <summary>In which containers.</summary>
     public HookSelector Selector { get; init; } = new();
 
     /// <summary>Program and arguments; no shell is involved unless named here.</summary>
-    [Required, MinLength(1), MaxLength(256)]
+    [Required, MinLength(1), MaxLength(256), Each(LongestWord)]
     public IReadOnlyList<string> Command { get; init; } = [];
 
     /// <summary>How long it may take in one container, at most 24h.</summary>
@@ -81,11 +85,11 @@ public sealed record HookSelector
     public V1LabelSelector? PodSelector { get; init; }
 
     /// <summary>Namespace of the pods; the hook's own when left out. Must be one of the application's.</summary>
-    [MaxLength(63)]
+    [RegularExpression(NameForms.LabelOrEmpty), MaxLength(NameForms.LongestLabel)]
     public string? Namespace { get; init; }
 
     /// <summary>Name of the container; every container when left out.</summary>
-    [MaxLength(63)]
+    [RegularExpression(NameForms.LabelOrEmpty), MaxLength(NameForms.LongestLabel)]
     public string? ContainerName { get; init; }
 
     /// <summary>Regular expression found anywhere in the container's image, e.g. <c>postgres</c> or <c>/postgres:1[0-9]$</c>.</summary>

@@ -20,6 +20,24 @@ public static class NameForms
     /// <summary>The same, or nothing.</summary>
     public const string SubdomainOrEmpty = @"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$";
 
+    /// <summary>A DNS label, or nothing.</summary>
+    public const string LabelOrEmpty = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
+
+    /// <summary>A DNS label, or an asterisk that stands for any.</summary>
+    public const string LabelOrAny = @"^([a-z0-9]([-a-z0-9]*[a-z0-9])?|\*)$";
+
+    /// <summary>Longest name of a kind.</summary>
+    public const int LongestKind = 63;
+
+    /// <summary>The name of a kind.</summary>
+    public const string Kind = "^[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?$";
+
+    /// <summary>The name of a kind and, after a dot, its group.</summary>
+    public const string KindAndGroup = @"^[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+    /// <summary>What can be part of a path: names of cluster-scoped objects, such as <c>system:node</c>, need have no other form. At least one character is no dot.</summary>
+    public const string PathSegment = "^[^/%]*[^/%.][^/%]*$";
+
     /// <summary>Whether a namespace can have this name.</summary>
     public static bool IsLabel(string text) => text.Length <= LongestLabel && IsPart(text);
 

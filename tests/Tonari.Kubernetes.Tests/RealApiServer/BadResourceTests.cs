@@ -31,6 +31,16 @@ public class BadResourceTests(ApiServerFixture server)
     [InlineData("onFenced", "{ application: shop, peer: green, onFenced: Ignore }")]
     [InlineData("rateLimitBytesPerSecond", "{ application: shop, peer: green, rateLimitBytesPerSecond: 0 }")]
     [InlineData("replicaVolumesOnDelete", "{ application: shop, peer: green, replicaVolumesOnDelete: Burn }")]
+    [InlineData("rateLimitBytesPerSecond", "{ application: shop, peer: green, rateLimitBytesPerSecond: 1e30 }")]
+    [InlineData("rateLimitBytesPerSecond", "{ application: shop, peer: green, rateLimitBytesPerSecond: 1.5 }")]
+    [InlineData("rateLimitBytesPerSecond", "{ application: shop, peer: green, rateLimitBytesPerSecond: 9223372036854775808 }")]
+    [InlineData("namespaceMapping", "{ application: shop, peer: green, namespaceMapping: { shop: ../x } }")]
+    [InlineData("namespaceMapping", "{ application: shop, peer: green, namespaceMapping: { shop: Shop } }")]
+    [InlineData("namespaceMapping", "{ application: shop, peer: green, namespaceMapping: { shop: a.b } }")]
+    [InlineData("namespaceMapping", "{ application: shop, peer: green, namespaceMapping: { shop: '' } }")]
+    [InlineData("storageClassMapping", "{ application: shop, peer: green, storageClassMapping: { fast: 'a b' } }")]
+    [InlineData("storageClassMapping", "{ application: shop, peer: green, storageClassMapping: { fast: a..b } }")]
+    [InlineData("peer", "{ application: shop, peer: a..b }")]
     [InlineData("operation.id", "{ application: shop, peer: green, operation: { type: Sync } }")]
     [InlineData("operation.id", "{ application: shop, peer: green, operation: { id: '', type: Sync } }")]
     [InlineData("operation.type", "{ application: shop, peer: green, operation: { id: a } }")]
@@ -55,7 +65,15 @@ public class BadResourceTests(ApiServerFixture server)
     [InlineData("namespaces.operator", "{ namespaces: [ { name: shop, selector: { matchExpressions: [ { key: a, operator: Like } ] } } ] }")]
     [InlineData("clusterResources.kind", "{ clusterResources: [ { name: x } ] }")]
     [InlineData("clusterResources.kind", "{ clusterResources: [ { kind: '' } ] }")]
+    [InlineData("clusterResources.kind", "{ clusterResources: [ { kind: a/b } ] }")]
+    [InlineData("clusterResources.group", "{ clusterResources: [ { kind: A, group: ../x } ] }")]
+    [InlineData("clusterResources.name", "{ clusterResources: [ { kind: A, name: .. } ] }")]
+    [InlineData("clusterResources.name", "{ clusterResources: [ { kind: A, name: a/b } ] }")]
+    [InlineData("clusterResources.name", "{ clusterResources: [ { kind: A, name: '' } ] }")]
     [InlineData("excludes.kind", "{ excludes: [ { name: x } ] }")]
+    [InlineData("namespaces.matchLabels", "{ namespaces: [ { name: shop, selector: { matchLabels: { a: 'b c' } } } ] }")]
+    [InlineData("namespaces.key", "{ namespaces: [ { name: shop, selector: { matchExpressions: [ { key: 'a b', operator: Exists } ] } } ] }")]
+    [InlineData("namespaces.values", "{ namespaces: [ { name: shop, selector: { matchExpressions: [ { key: a, operator: In, values: [ 'b,c' ] } ] } } ] }")]
     public Task An_application(string field, string spec) => RefusedAsync("Application", "applications", field, spec);
 
     [Fact]
@@ -83,6 +101,11 @@ public class BadResourceTests(ApiServerFixture server)
     [InlineData("fingerprint", "{ endpoint: 'green:7443' }")]
     [InlineData("fingerprint", "{ endpoint: 'green:7443', fingerprint: ABC }")]
     [InlineData("allowedNamespaces", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedNamespaces: all }")]
+    [InlineData("allowedNamespaces", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedNamespaces: [ 'shop-*' ] }")]
+    [InlineData("allowedNamespaces", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedNamespaces: [ '' ] }")]
+    [InlineData("allowedPools", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedPools: [ ../x ] }")]
+    [InlineData("allowedClusterKinds", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedClusterKinds: [ '*' ] }")]
+    [InlineData("quotaBytes", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", quotaBytes: 1e30 }")]
     [InlineData("quotaBytes", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", quotaBytes: -1 }")]
     [InlineData("quotaBytes", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", quotaBytes: 10Gi }")]
     [InlineData("suspended", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", suspended: 'no' }")]
@@ -98,7 +121,10 @@ public class BadResourceTests(ApiServerFixture server)
     [InlineData("timeout", "{ stages: [ PreSnapshot ], command: [ 'true' ], timeout: long }")]
     [InlineData("onFailure", "{ stages: [ PreSnapshot ], command: [ 'true' ], onFailure: Shrug }")]
     [InlineData("weight", "{ stages: [ PreSnapshot ], command: [ 'true' ], weight: heavy }")]
+    [InlineData("weight", "{ stages: [ PreSnapshot ], command: [ 'true' ], weight: 99999999999 }")]
     [InlineData("application", "{ stages: [ PreSnapshot ], command: [ 'true' ], application: a/b }")]
+    [InlineData("selector.namespace", "{ stages: [ PreSnapshot ], command: [ 'true' ], selector: { namespace: .. } }")]
+    [InlineData("selector.containerName", "{ stages: [ PreSnapshot ], command: [ 'true' ], selector: { containerName: a/b } }")]
     public Task A_hook(string field, string spec) => RefusedAsync("ExecHook", "exechooks", field, spec);
 
     [Fact]
@@ -106,6 +132,19 @@ public class BadResourceTests(ApiServerFixture server)
     {
         var words = string.Join(", ", Enumerable.Repeat("a", 257));
         await RefusedAsync("ExecHook", "exechooks", "command", $"{{ stages: [ PreSnapshot ], command: [ {words} ] }}");
+        await RefusedAsync("ExecHook", "exechooks", "command", $"{{ stages: [ PreSnapshot ], command: [ {new string('a', 131073)} ] }}");
+    }
+
+    [Theory]
+    [InlineData("AppMirror", "appmirrors", "{ application: shop.web, peer: green, mirrorId: abcdefghij, namespaceMapping: { shop: shop-dr }, storageClassMapping: { fast: standard.v2 }, rateLimitBytesPerSecond: 9223372036854775807 }")]
+    [InlineData("Application", "applications", "{ namespaces: [ { name: shop, selector: { matchLabels: { app.kubernetes.io/name: Web_1.0 } } } ], clusterResources: [ { kind: ClusterRole, group: rbac.authorization.k8s.io, name: 'system:node' }, { kind: A, name: a..b } ] }")]
+    [InlineData("ExecHook", "exechooks", "{ stages: [ PreSnapshot ], weight: -2147483648, command: [ a b, 'c;d' ], selector: { namespace: shop, containerName: db-0, containerImage: '/postgres:1[0-9]$' } }")]
+    [InlineData("ClusterPeer", "clusterpeers", "{ endpoint: 'green:7443', fingerprint: " + Fingerprint + ", allowedNamespaces: [ '*', kube-system ], allowedPools: [ node.example-main ], allowedClusterKinds: [ Thing, PriorityClass.scheduling.k8s.io ], quotaBytes: 9223372036854775807 }")]
+    public async Task What_can_be_meant_is_taken(string kind, string plural, string spec)
+    {
+        var namespaced = kind != "ClusterPeer";
+        var value = YamlJson.Parse($"{{ apiVersion: tonari.dev/v1alpha1, kind: {kind}, metadata: {{ name: good-{Guid.NewGuid():N}{(namespaced ? ", namespace: default" : "")} }}, spec: {spec} }}").AsObject();
+        await server.Api.CreateAsync(new ResourceKind(WellKnown.Group, WellKnown.Version, kind, plural, namespaced), value, Ct);
     }
 
     [Theory]

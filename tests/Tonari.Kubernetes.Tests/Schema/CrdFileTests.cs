@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
@@ -28,12 +29,44 @@ public class CrdFileTests
         File.ReadAllText(file).ShouldBe(text, "Run the tests with TONARI_REGENERATE=1 and commit the file.");
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_field_that_a_user_writes_has_a_bound(string name)
+    {
+        var crd = new CrdGenerator(new DocComments()).Generate(Types.Single(t => t.Name == name));
+        var spec = crd["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!["properties"]!["spec"]!.AsObject();
+
+        Unbounded("spec", spec).ShouldBeEmpty();
+    }
+
     [Fact]
     public void The_kustomization_lists_every_CRD_file()
     {
         var listed = YamlJson.Parse(File.ReadAllText(Path.Combine(Folder(), "kustomization.yaml")))["resources"]!.AsArray().Select(n => n!.GetValue<string>());
         var there = Directory.GetFiles(Folder(), "*.yaml").Select(Path.GetFileName).Where(f => f != "kustomization.yaml");
         listed.ShouldBe(there!, ignoreOrder: true);
+    }
+
+    private static IEnumerable<string> Unbounded(string path, JsonObject schema)
+    {
+        var type = schema["type"]!.GetValue<string>();
+        var (properties, values, items) = (schema["properties"] as JsonObject, schema["additionalProperties"] as JsonObject, schema["items"] as JsonObject);
+        var bounded = type switch
+        {
+            "string" => Has("enum") || Has("maxLength") || Has("format"),
+            "integer" => Has("minimum") && (Has("maximum") || Has("format")),
+            "array" => Has("maxItems") && items is not null,
+            "object" => properties is not null || (Has("maxProperties") && values is not null),
+            "boolean" => true,
+            _ => false,
+        };
+        var inner = (properties ?? []).Select(p => ($"{path}.{p.Key}", p.Value!.AsObject()));
+        inner = values is null ? inner : inner.Append(($"{path}[key]", values));
+        inner = items is null ? inner : inner.Append(($"{path}[]", items));
+        var found = inner.SelectMany(one => Unbounded(one.Item1, one.Item2));
+        return bounded ? found : found.Prepend(path);
+
+        bool Has(string keyword) => schema.ContainsKey(keyword);
     }
 
     internal static string Folder([CallerFilePath] string here = "") =>

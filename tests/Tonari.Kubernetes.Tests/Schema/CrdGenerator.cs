@@ -15,6 +15,8 @@ namespace Tonari.Kubernetes.Tests.Schema;
 /// </summary>
 internal sealed class CrdGenerator(DocComments docs)
 {
+    private const int MostLabels = 100;
+
     private static readonly NullabilityInfoContext Nullability = new();
 
     public JsonObject Generate(Type type)
@@ -144,6 +146,8 @@ internal sealed class CrdGenerator(DocComments docs)
             schema["pattern"] = pattern.Pattern;
         if (property.GetCustomAttribute<MaxLengthAttribute>() is { } longest)
             schema[schema["type"]!.GetValue<string>() switch { "array" => "maxItems", "object" => "maxProperties", _ => "maxLength" }] = longest.Length;
+        if (property.GetCustomAttribute<EachAttribute>() is { } each)
+            AddEach((schema["items"] ?? schema["additionalProperties"])!.AsObject(), each);
         if (property.GetCustomAttribute<MinLengthAttribute>() is { } shortest)
             schema[schema["type"]!.GetValue<string>() == "array" ? "minItems" : "minLength"] = shortest.Length;
         else if (property.IsDefined(typeof(RequiredAttribute)) && property.PropertyType == typeof(string))
@@ -159,8 +163,16 @@ internal sealed class CrdGenerator(DocComments docs)
     private static void AddRange(JsonObject schema, RangeAttribute range)
     {
         schema["minimum"] = Convert.ToInt64(range.Minimum, null);
+        // An API server takes a maximum for a double, and the largest long is none; that a number is no long it finds by the format.
         if (range.Maximum is int most)
             schema["maximum"] = most;
+    }
+
+    private static void AddEach(JsonObject schema, EachAttribute each)
+    {
+        if (each.Pattern is { } pattern)
+            schema["pattern"] = pattern;
+        schema["maxLength"] = each.Longest;
     }
 
     private JsonObject SchemaOf(Type declared, bool isSpec)
@@ -192,27 +204,37 @@ internal sealed class CrdGenerator(DocComments docs)
     private static Type? ItemOf(Type type, Type generic, int argument) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == generic ? type.GetGenericArguments()[argument] : null;
 
+    // As Kubernetes bounds labels and their values, and a hundred of each.
     private static JsonObject LabelSelector() => new()
     {
         ["type"] = "object",
         ["properties"] = new JsonObject
         {
-            ["matchLabels"] = new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } },
+            ["matchLabels"] = new JsonObject { ["type"] = "object", ["maxProperties"] = MostLabels, ["additionalProperties"] = LabelValue() },
             ["matchExpressions"] = new JsonObject
             {
                 ["type"] = "array",
+                ["maxItems"] = MostLabels,
                 ["items"] = new JsonObject
                 {
                     ["type"] = "object",
                     ["required"] = new JsonArray("key", "operator"),
                     ["properties"] = new JsonObject
                     {
-                        ["key"] = new JsonObject { ["type"] = "string" },
+                        ["key"] = new JsonObject
+                        {
+                            ["type"] = "string",
+                            ["pattern"] = @"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+                            ["maxLength"] = NameForms.LongestSubdomain + 1 + NameForms.LongestLabel,
+                        },
                         ["operator"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("In", "NotIn", "Exists", "DoesNotExist") },
-                        ["values"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } },
+                        ["values"] = new JsonObject { ["type"] = "array", ["maxItems"] = MostLabels, ["items"] = LabelValue() },
                     },
                 },
             },
         },
     };
+
+    private static JsonObject LabelValue() =>
+        new() { ["type"] = "string", ["pattern"] = "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", ["maxLength"] = NameForms.LongestLabel };
 }
