@@ -38,13 +38,16 @@ var red = 0;
 Stage? stage = null;
 try
 {
-    foreach (var row in chosen.ToList())
+    var (left, state) = (chosen.ToList(), Before.Nothing);
+    while (left.Count > 0)
     {
         stop.Token.ThrowIfCancellationRequested();
+        var row = Sequence.Take(left, state);
         stage ??= await Stage.OpenAsync(lab, stop.Token);
         var result = await new RowPlayer(stage, TimeProvider.System).PlayAsync(row, stop.Token);
         results.Add(result);
-        Tell(result);
+        Tell(result, left.Count);
+        state = result.Green ? Sequence.Ends(row) : Before.Nothing;
         if (!result.Green)
         {
             red++;
@@ -76,9 +79,9 @@ static IEnumerable<FaultRow> Listed(IEnumerable<FaultRow> rows)
     return rows;
 }
 
-static void Tell(RowResult result) => Console.WriteLine(string.Create(
+static void Tell(RowResult result, int left) => Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
-    $"{result.At:HH:mm:ss} {(result.Green ? "green" : "RED  ")} {result.Seconds,5:0.0} s  {result.Title}  (struck in {result.Struck}){(result.Green ? "" : "\n         " + result.Trouble)}"));
+    $"{result.At:HH:mm:ss} {(result.Green ? "green" : "RED  ")} {result.Seconds,5:0.0} s  {result.Title}  (struck in {result.Struck}; {left} left){(result.Green ? "" : "\n         " + result.Trouble)}"));
 
 int WriteDocs()
 {

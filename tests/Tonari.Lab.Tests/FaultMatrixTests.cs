@@ -62,4 +62,22 @@ public sealed class FaultMatrixTests
     }
 
     private static RowResult Result(FaultRow row, double? seconds, bool green) => new(row.Title, Now, row.Step, seconds, green, green ? "" : "It did not settle.");
+
+    [Fact]
+    public void Every_row_is_played_once_and_mostly_where_the_one_before_ended()
+    {
+        var (left, state, played, ways) = (Matrix.Rows.ToList(), Before.Nothing, new List<FaultRow>(), 0);
+        while (left.Count > 0)
+        {
+            var row = Sequence.Take(left, state);
+            if (Operations.Of(row.Operation).Before != state) ways++;
+            played.Add(row);
+            state = Sequence.Ends(row);
+        }
+
+        played.Order(Comparer<FaultRow>.Create((a, b) => string.CompareOrdinal(a.Title, b.Title)))
+            .ShouldBe(Matrix.Rows.OrderBy(row => row.Title, StringComparer.Ordinal));
+        // Most rows begin with a relationship that has failed over, and few end with one.
+        ways.ShouldBeLessThanOrEqualTo(Matrix.Rows.Count(row => Operations.Of(row.Operation).Before != Before.Established) - Matrix.Rows.Count(row => Sequence.Ends(row) != Before.Established));
+    }
 }

@@ -6,26 +6,47 @@ namespace Tonari.Faults.Checking;
 
 /// <summary>
 /// What is there and should not be, while a relationship stands and nothing runs. Everything in a pool, every loop device, every mount and every object must
-/// be accounted for by what the status of its side says.
+/// be accounted for by what the status of its side says, except what lay on the clusters before the relationship began: others use them too.
 /// </summary>
-internal static class LeftBehind
+internal sealed class LeftBehind
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private readonly TwoClusters lab;
+    private readonly HashSet<string> before = new(StringComparer.Ordinal);
+
+    private LeftBehind(TwoClusters lab) => this.lab = lab;
+
+    /// <summary>Notes what lies on the clusters before there is anything of the relationship.</summary>
+    public static async Task<LeftBehind> BeginAsync(TwoClusters lab, CancellationToken ct)
+    {
+        var found = new LeftBehind(lab);
+        foreach (var cluster in lab.Clusters) found.before.UnionWith(await EverywhereAsync(cluster, ct));
+        return found;
+    }
 
     /// <summary>A line each; empty when all is well.</summary>
-    public static async Task<IReadOnlyList<string>> FindAsync(TwoClusters lab, LabMirror mirror, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> FindAsync(LabMirror mirror, CancellationToken ct)
     {
         var left = new List<string>();
         foreach (var cluster in lab.Clusters)
         {
             if (await mirror.SideAsync(cluster, ct) is not { } side) continue;
-            var found = InPool(cluster, side).Concat(await MountsAsync(cluster, side, ct)).Concat(await VolumesAsync(cluster, ct)).Concat(await EndingAsync(cluster, ct));
-            left.AddRange(found.Select(line => $"{cluster.Name}: {line}"));
+            left.AddRange(InPool(cluster, side).Concat(await MountsAsync(cluster, side, ct)).Select(line => $"{cluster.Name}: {line}"));
+            left.AddRange((await EverywhereAsync(cluster, ct)).Where(line => !before.Contains(line)));
             if (side.Role == "Primary") left.AddRange(await LoopDevicesAsync(side, ct));
         }
 
         return left;
     }
+
+    /// <summary>What no status names, of whichever application: those that others left are known by having been there before.</summary>
+    private static async Task<IReadOnlyList<string>> EverywhereAsync(LabCluster cluster, CancellationToken ct) =>
+    [
+        .. Names(cluster, "trash").Select(name => $"{cluster.Name}: trash/{name}"),
+        .. Names(cluster, "volumes").Where(volume => volume.StartsWith('.')).Select(volume => $"{cluster.Name}: unfinished volume {volume}"),
+        .. await VolumesAsync(cluster, ct),
+        .. await EndingAsync(cluster, ct),
+    ];
 
     private static IEnumerable<string> InPool(LabCluster cluster, MirrorView side)
     {
@@ -35,11 +56,8 @@ internal static class LeftBehind
             yield return $"group {group} is in the pool and not in the status";
         }
 
-        foreach (var name in Names(cluster, "trash")) yield return $"trash/{name}";
-        foreach (var volume in Names(cluster, "volumes"))
+        foreach (var volume in Names(cluster, "volumes").Where(side.VolumeIds.Contains))
         {
-            if (volume.StartsWith('.')) yield return $"unfinished volume {volume}";
-            if (!side.VolumeIds.Contains(volume)) continue;
             if (File.Exists(Path.Combine(cluster.PoolPath, "volumes", volume, "staging.json"))) yield return $"{volume} has something staged";
             foreach (var image in Names(cluster, "volumes", volume, "images"))
             {
@@ -73,7 +91,7 @@ internal static class LeftBehind
     private static async Task<IEnumerable<string>> VolumesAsync(LabCluster cluster, CancellationToken ct) =>
         (await cluster.ListAsync("/api/v1/persistentvolumes", ct))
             .Where(volume => (string?)volume["status"]?["phase"] is "Released" or "Failed")
-            .Select(volume => $"PersistentVolume {(string?)volume["metadata"]?["name"]} is {(string?)volume["status"]?["phase"]}");
+            .Select(volume => $"{cluster.Name}: PersistentVolume {(string?)volume["metadata"]?["name"]} is {(string?)volume["status"]?["phase"]}");
 
     private static async Task<IEnumerable<string>> EndingAsync(LabCluster cluster, CancellationToken ct)
     {
@@ -82,7 +100,7 @@ internal static class LeftBehind
         {
             left.AddRange((await cluster.ListAsync(kind, ct))
                 .Where(item => item["metadata"]!["deletionTimestamp"] is not null)
-                .Select(item => $"{kind} {(string?)item["metadata"]!["name"]} is kept by {item["metadata"]!["finalizers"]?.ToJsonString()}"));
+                .Select(item => $"{cluster.Name}: {kind} {(string?)item["metadata"]!["name"]} is kept by {item["metadata"]!["finalizers"]?.ToJsonString()}"));
         }
 
         return left;

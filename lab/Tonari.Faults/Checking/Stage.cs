@@ -8,7 +8,7 @@ using Tonari.Lab.Running;
 namespace Tonari.Faults.Checking;
 
 /// <summary>The one application and relationship that rows are played on, brought to where each row begins.</summary>
-internal sealed class Stage(TwoClusters lab, Shop shop) : IAsyncDisposable
+internal sealed class Stage(TwoClusters lab, Shop shop, LeftBehind leftBehind) : IAsyncDisposable
 {
     private const string Name = PostgresWorkload.Name;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
@@ -32,7 +32,8 @@ internal sealed class Stage(TwoClusters lab, Shop shop) : IAsyncDisposable
     {
         await LabLink.ClearAsync(ct);
         await Cleaning.RemoveAsync(lab, Name, ct);
-        return new Stage(lab, await Shop.OpenAsync(lab, 1, TimeProvider.System, ct, small: true));
+        var leftBehind = await LeftBehind.BeginAsync(lab, ct);
+        return new Stage(lab, await Shop.OpenAsync(lab, 1, TimeProvider.System, ct, small: true), leftBehind);
     }
 
     /// <summary>Brings the relationship to where an operation begins.</summary>
@@ -103,7 +104,7 @@ internal sealed class Stage(TwoClusters lab, Shop shop) : IAsyncDisposable
             await Eventually.TrueAsync("both sides to be equal and tidy", TimeSpan.FromSeconds(40), async token =>
             {
                 wrong = operation.After == After.Established ? await Replicas.DifferenceAsync(lab, Mirror, token) : null;
-                if (wrong is null && await LeftBehind.FindAsync(lab, Mirror, token) is { Count: > 0 } left) wrong = string.Join("; ", left);
+                if (wrong is null && await leftBehind.FindAsync(Mirror, token) is { Count: > 0 } left) wrong = string.Join("; ", left);
                 return wrong;
             }, ct);
             return null;
