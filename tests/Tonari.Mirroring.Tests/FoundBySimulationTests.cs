@@ -149,6 +149,26 @@ public sealed class FoundBySimulationTests
         (PeerRequests.RefusalToTake(status, name) is not null).ShouldBe(refused);
     }
 
+    [Theory]
+    [InlineData("m-simulation-e1-s4", true)]
+    [InlineData("m-simulation-e0-s9", true)]
+    [InlineData("m-simulation-e1-s3", false)] // Known.
+    [InlineData("m-simulation-e1-s2", false)] // Being deleted anyhow.
+    [InlineData("m-simulation-e1-s6", false)] // Just being taken, or received.
+    [InlineData("m-simulatiox-e1-s4", false)] // Another relationship's.
+    [InlineData("nightly", false)] // A user's.
+    public void What_was_taken_and_nobody_came_to_know_of_is_deleted(string name, bool forgotten)
+    {
+        var now = world.Blue.Clock;
+        var status = world.Blue.Status with
+        {
+            Snapshots = [new MirrorSnapshot("m-simulation-e1-s3", now, now), new MirrorSnapshot("m-simulation-e1-s5", now, now)],
+            Leaving = ["m-simulation-e1-s2"],
+        };
+
+        ForgottenSnapshots.Of(status, "simulation", "m-simulation-e1-s5", [name]).Any().ShouldBe(forgotten);
+    }
+
     /// <summary>What the peer said while it was secondary itself arrives when this side has become its secondary.</summary>
     [Fact]
     public void A_late_word_of_the_peer_makes_no_strays()

@@ -46,13 +46,14 @@ internal sealed class MirrorServing(
         foreach (var name in taken.Volumes.Select(v => v.Namespace).Distinct(StringComparer.Ordinal))
             admission.DemandNamespace(caller, name, "a snapshot");
         var volumes = (IReadOnlyList<MirrorVolume>)[];
+        var after = new MirrorStatus();
         try
         {
             await DecideAsync(mirror, (fresh, status) =>
             {
                 volumes = [.. taken.Volumes.Select(v => new MirrorVolume(
                     MirrorKeys.Of(fresh.Spec, status, v.Namespace, v.Claim, v.VolumeId), v.VolumeId, taken.Pool, v.SizeBytes, v.StorageClass))];
-                return PeerRequests.SnapshotTaken(status, new MirrorSnapshot(request.Name, taken.TakenAt, time.GetUtcNow()), volumes);
+                return after = PeerRequests.SnapshotTaken(status, new MirrorSnapshot(request.Name, taken.TakenAt, time.GetUtcNow()), volumes);
             });
         }
         catch (GatewayRefusal) when (!noted)
@@ -62,6 +63,7 @@ internal sealed class MirrorServing(
             throw;
         }
 
+        await snapshots.DeleteForgottenAsync(taken.Pool, request.MirrorId, request.Name, after);
         return Manifest(request.Name, taken, volumes);
 
         async Task DecideAsync(AppMirror seen, Func<AppMirror, MirrorStatus, MirrorStatus?> change)
@@ -69,7 +71,7 @@ internal sealed class MirrorServing(
             string? refusal = null;
             string? past = null;
             noted = false;
-            var after = await mirrors.UpdateAsync(
+            var written = await mirrors.UpdateAsync(
                 seen.Namespace,
                 seen.Name,
                 (fresh, status) =>
@@ -82,7 +84,7 @@ internal sealed class MirrorServing(
                     return (refusal ?? past) is null ? change(fresh, status) : null;
                 },
                 ct);
-            if (after is null)
+            if (written is null)
                 throw new GatewayRefusal(StatusCode.NotFound, "The mirror has just been deleted here.");
             if (refusal is not null)
                 throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);

@@ -52,6 +52,21 @@ internal sealed partial class GroupSnapshotService(
         }
     }
 
+    /// <inheritdoc/>
+    public async Task DeleteForgottenAsync(string pool, string mirrorId, string newest, MirrorStatus status)
+    {
+        try
+        {
+            var here = await new SnapshotAgent(agents, pool).ListAsync(SnapshotNames.GroupPrefix(mirrorId), CancellationToken.None);
+            foreach (var name in ForgottenSnapshots.Of(status, mirrorId, newest, here))
+                await UndoAsync(pool, name);
+        }
+        catch (Exception e) when (e is SnapshotRefusedException or AgentUnavailableException)
+        {
+            LogNotListed(logger, pool, e.Message);
+        }
+    }
+
     private async Task<TakenGroup> TakeAloneAsync(WantedGroup wanted, CancellationToken ct)
     {
         var (@namespace, name, snapshot) = (wanted.Namespace, wanted.Application, wanted.Name);
@@ -153,6 +168,9 @@ internal sealed partial class GroupSnapshotService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Snapshot} may not be handed out any more and could not be deleted: {Reason}")]
     private static partial void LogNotUndone(ILogger logger, string snapshot, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the pool {Pool} holds group snapshots that nobody knows of cannot be said: {Reason}")]
+    private static partial void LogNotListed(ILogger logger, string pool, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "No snapshot {Snapshot} of {Namespace}/{Application}: {Reason}")]
     private static partial void LogRefused(ILogger logger, string snapshot, string @namespace, string application, string reason);

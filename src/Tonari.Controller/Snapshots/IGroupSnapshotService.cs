@@ -20,6 +20,13 @@ internal interface IGroupSnapshotService
     /// <param name="pool">StoragePool that holds it.</param>
     /// <param name="snapshot">Its name.</param>
     public Task UndoAsync(string pool, string snapshot);
+
+    /// <summary>Deletes the group snapshots of a relationship that were taken and that nobody knows of. An agent that does not answer leaves them to the next time.</summary>
+    /// <param name="pool">StoragePool to look in.</param>
+    /// <param name="mirrorId">Id of the relationship.</param>
+    /// <param name="newest">The one that has just been taken.</param>
+    /// <param name="status">What this side knows.</param>
+    public Task DeleteForgottenAsync(string pool, string mirrorId, string newest, MirrorStatus status);
 }
 
 /// <summary>A group snapshot that somebody wants.</summary>

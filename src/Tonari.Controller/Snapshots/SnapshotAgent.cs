@@ -36,6 +36,21 @@ internal sealed class SnapshotAgent(IAgentDirectory agents, string pool)
         }
     }
 
+    /// <summary>Names of the group snapshots that begin with a prefix.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken ct)
+    {
+        try
+        {
+            using var limit = Limit(Small, ct);
+            var found = await _agent.ListGroupSnapshotsAsync(new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = prefix }, cancellationToken: limit.Token);
+            return [.. found.Groups.Select(group => group.Name)];
+        }
+        catch (RpcException e)
+        {
+            throw Translate(e, ct);
+        }
+    }
+
     /// <summary>Takes it; idempotent.</summary>
     public async Task<GroupSnapshot> TakeAsync(string name, IEnumerable<string> volumes)
     {

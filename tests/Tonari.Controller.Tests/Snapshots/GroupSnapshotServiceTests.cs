@@ -9,6 +9,7 @@ using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Hooks;
 using Tonari.Kubernetes.Resources;
+using Tonari.Mirroring;
 using Tonari.Testing;
 
 namespace Tonari.Controller.Tests.Snapshots;
@@ -49,6 +50,19 @@ public sealed class GroupSnapshotServiceTests
         var kept = CapturedResources.FromBytes(_agent.Resources["s1"]);
         kept.Volumes.Count.ShouldBe(2);
         kept.Objects.Select(o => $"{o.Kind()}/{o.Name()}").ShouldContain("ConfigMap/settings");
+    }
+
+    [Fact]
+    public async Task What_was_taken_and_never_noted_goes_once_a_later_one_is_there()
+    {
+        _api.SeedVolume("data");
+        foreach (var name in (string[])["m-abcdefghij-e1-s1", "m-abcdefghij-e1-s2", "m-abcdefghij-e1-s3", "m-abcdefghij-e1-s4", "nightly"])
+            await _service.TakeAsync("shop", "shop", name, _ => true, Ct);
+        var status = new MirrorStatus { Snapshots = [new("m-abcdefghij-e1-s1", default, default), new("m-abcdefghij-e1-s3", default, default)] };
+
+        await _service.DeleteForgottenAsync("blue-main", "abcdefghij", "m-abcdefghij-e1-s3", status);
+
+        _agent.Groups.Keys.ShouldBe(["m-abcdefghij-e1-s1", "m-abcdefghij-e1-s3", "m-abcdefghij-e1-s4", "nightly"], ignoreOrder: true);
     }
 
     [Fact]

@@ -54,6 +54,15 @@ internal sealed class FakeAgent : Agent.AgentClient, IAgentDirectory
             return group;
         });
 
+    public override AsyncUnaryCall<ListGroupSnapshotsResponse> ListGroupSnapshotsAsync(
+        ListGroupSnapshotsRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
+        Unary(() =>
+        {
+            var found = new ListGroupSnapshotsResponse();
+            found.Groups.AddRange(Groups.Values.Where(group => group.Name.StartsWith(request.NamePrefix, StringComparison.Ordinal)));
+            return Task.FromResult(found);
+        });
+
     public override AsyncUnaryCall<DeleteGroupSnapshotResponse> DeleteGroupSnapshotAsync(
         DeleteGroupSnapshotRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
         Unary(() =>

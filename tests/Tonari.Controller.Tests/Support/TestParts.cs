@@ -7,6 +7,7 @@ using Tonari.Controller.Agents;
 using Tonari.Controller.Preflight;
 using Tonari.Controller.Snapshots;
 using Tonari.Kubernetes.Identity;
+using Tonari.Mirroring;
 using Tonari.Rpc.Agent;
 
 namespace Tonari.Controller.Tests.Support;
@@ -87,6 +88,8 @@ internal sealed class TestSnapshots : IGroupSnapshotService
         Undone.Add($"{pool} {snapshot}");
         return Task.CompletedTask;
     }
+
+    public Task DeleteForgottenAsync(string pool, string mirrorId, string newest, MirrorStatus status) => Task.CompletedTask;
 }
 
 /// <summary>Finds what the test says.</summary>

@@ -151,6 +151,16 @@ internal sealed class Disk(World world, Cluster cluster)
         }
     }
 
+    /// <summary>What was taken and nobody came to know of goes.</summary>
+    public void RemoveForgotten(string newest)
+    {
+        foreach (var name in ForgottenSnapshots.Of(cluster.Status, cluster.Policy.MirrorId, newest, groups.Keys).ToList())
+        {
+            world.Checks.Leaves(cluster, name);
+            Remove(name);
+        }
+    }
+
     /// <summary>A group or a set of diverged data goes.</summary>
     public void Remove(string name)
     {

@@ -39,6 +39,7 @@ internal sealed class PullWork(World world, Cluster cluster)
 
         Disk.Put(commit.Name, new Group([.. Disk.Staged.Select(staged => staged!.Blocks)], cluster.Clock, Received: true));
         world.Checks.Committed(cluster, commit.Name);
+        Disk.RemoveForgotten(commit.Name);
         return new StepResult.Done();
     }
 

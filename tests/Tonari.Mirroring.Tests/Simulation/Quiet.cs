@@ -81,8 +81,8 @@ internal static class Quiet
     {
         foreach (var (name, group) in side.Disk.Groups)
         {
-            // One that was taken when the controller was killed, and for which nobody has asked again, stays until the relationship ends.
-            if (!group.Received) continue;
+            // One that was taken when the controller was killed, and for which nobody has asked again, goes when the next one is there.
+            if (!group.Received && (side.Status.Snapshots is not [.., var newest] || SnapshotNames.IsLater(name, newest.Name))) continue;
             if (name != side.Status.Sync?.Name && side.Status.Snapshots.All(known => known.Name != name) && !side.Status.Leaving.Contains(name))
                 return $"{side.Name} keeps the group snapshot {name}, which it does not know of";
         }

@@ -116,6 +116,7 @@ internal sealed class Serving(World world, Cluster cluster)
         if (!cluster.Disk.Groups.TryGetValue(name, out var group)) return new StepResult.Failed($"{name} is gone again.");
         world.Checks.Serves(cluster, name, MustBeStopped(request));
         Write(world.Rules.SnapshotTaken(cluster.Status, new MirrorSnapshot(name, group.TakenAt, cluster.Clock)), $"took {name}");
+        cluster.Disk.RemoveForgotten(name);
         return new StepResult.SnapshotTaken(group.TakenAt, 1);
     }
 

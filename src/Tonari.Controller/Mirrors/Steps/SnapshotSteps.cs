@@ -31,6 +31,12 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
             return new StepResult.Refused(AgentErrors.Sentence(e));
         }
 
+        // What this side took when it was primary, and nobody came to know of.
+        var prefix = SnapshotNames.GroupPrefix(context.Policy.MirrorId);
+        var here = await volumes.Agent(pool).ListGroupSnapshotsAsync(
+            new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = prefix }, LocalVolumes.Options(LocalVolumes.SmallCall, ct));
+        foreach (var name in ForgottenSnapshots.Of(context.Status, context.Policy.MirrorId, step.Name, here.Groups.Select(group => group.Name)))
+            await DeleteGroupAsync(name, context, ct);
         return new StepResult.Done();
     }
 

@@ -12,6 +12,7 @@ namespace Tonari.Controller.Tests.Mirrors.Steps;
 public sealed class LocalStepsTests
 {
     private const string First = "m-abcdefghij-e1-s1";
+    private const string Third = "m-abcdefghij-e1-s3";
     private const string Second = "m-abcdefghij-e1-s2";
     private const string Aside = "diverged-abcdefghij-e2-1767225600";
 
@@ -58,7 +59,7 @@ public sealed class LocalStepsTests
         using var stage = Replica();
         stage.Agents["green-main"].CommitError = new RpcException(new Status(code, "What the agent says."));
 
-        var result = await stage.RunAsync(new CommitGroup("m-abcdefghij-e1-s3"));
+        var result = await stage.RunAsync(new CommitGroup(Third));
 
         result.ShouldBe(refused ? new StepResult.Refused("What the agent says.") : new StepResult.Failed("What the agent says."));
     }
@@ -138,16 +139,33 @@ public sealed class LocalStepsTests
     }
 
     [Fact]
+    public async Task A_secondary_lets_go_of_what_it_took_as_primary_and_nobody_came_to_know_of()
+    {
+        using var stage = Replica();
+        var agent = stage.Agents["green-main"];
+        agent.Add("pvc-old", live: false, First);
+        agent.AddGroup(First, [], "pvc-1", "pvc-old");
+        agent.Volumes["pvc-1"].Staging = new Tonari.Rpc.Agent.Staging { To = Third };
+        agent.Resources[Third] = [];
+        stage.Status = stage.Status with { Sync = new MirrorSync { Name = Third, Base = Second, Stage = MirrorSyncStage.Committing, StartedAt = default } };
+
+        await DoneAsync(stage, new CommitGroup(Third));
+
+        agent.Groups.Keys.ShouldBe([Second, Third], ignoreOrder: true);
+        agent.Volumes.Keys.ShouldBe(["pvc-1"]);
+    }
+
+    [Fact]
     public async Task What_was_received_of_a_group_that_is_given_up_goes_and_what_is_being_received_stays()
     {
         using var stage = Replica();
         var agent = stage.Agents["green-main"];
-        agent.Volumes["pvc-1"].Staging = new Tonari.Rpc.Agent.Staging { To = "m-abcdefghij-e1-s3" };
+        agent.Volumes["pvc-1"].Staging = new Tonari.Rpc.Agent.Staging { To = Third };
 
         await DoneAsync(stage, new DeleteSnapshots(["m-abcdefghij-e1-s30"]));
         agent.Volumes["pvc-1"].Staging.ShouldNotBeNull();
 
-        await DoneAsync(stage, new DeleteSnapshots(["m-abcdefghij-e1-s3"]));
+        await DoneAsync(stage, new DeleteSnapshots([Third]));
         agent.Volumes["pvc-1"].Staging.ShouldBeNull();
     }
 
@@ -156,7 +174,7 @@ public sealed class LocalStepsTests
     {
         using var stage = Replica();
         var agent = stage.Agents["green-main"];
-        agent.Add("pvc-half").Staging = new Tonari.Rpc.Agent.Staging { To = "m-abcdefghij-e1-s3" };
+        agent.Add("pvc-half").Staging = new Tonari.Rpc.Agent.Staging { To = Third };
         agent.Add("pvc-other", live: false, "m-zzzzzzzzzz-e1-s1");
 
         await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
