@@ -27,6 +27,12 @@ public interface IVolumes
     /// <summary>All volumes, ordered by id.</summary>
     public Task<IReadOnlyList<Volume>> ListAsync(CancellationToken ct);
 
+    /// <summary>The volumes with a snapshot, complete or still being received, whose name begins with one of the prefixes; ordered by id. Only these are read.</summary>
+    public Task<IReadOnlyList<Volume>> ListHoldingAsync(IReadOnlyCollection<string> prefixes, CancellationToken ct);
+
+    /// <summary>How many volumes there are. None of them is read.</summary>
+    public Task<int> CountAsync(CancellationToken ct);
+
     /// <summary>Grows a volume; works while it is attached and mounted (the block device grows, its filesystem is the caller's business).</summary>
     /// <exception cref="VolumeConflictException">It would shrink.</exception>
     public Task<Volume> ResizeAsync(VolumeId id, ByteCount size, CancellationToken ct);
@@ -67,8 +73,8 @@ public interface IGroupSnapshots
     /// <summary>The complete group, or null.</summary>
     public Task<GroupSnapshot?> FindAsync(SnapshotName name, CancellationToken ct);
 
-    /// <summary>All complete groups, ordered by the time they were taken, then by name.</summary>
-    public Task<IReadOnlyList<GroupSnapshot>> ListAsync(CancellationToken ct);
+    /// <summary>All complete groups whose names begin with the prefix, ordered by the time they were taken, then by name. Only these are read.</summary>
+    public Task<IReadOnlyList<GroupSnapshot>> ListAsync(string prefix, CancellationToken ct);
 
     /// <summary>Keeps bytes beside the group, replacing earlier ones. May come before the group is committed (while a volume stages towards it), so that both appear together.</summary>
     public Task PutResourcesAsync(SnapshotName name, ReadOnlyMemory<byte> resources, CancellationToken ct);

@@ -103,7 +103,7 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
                 foreach (var snapshot in volume.Snapshots)
                     await pool.Source.GetDigestAsync(volume.Id, snapshot.Name, CancellationToken.None);
             }
-            foreach (var group in await pool.Groups.ListAsync(CancellationToken.None))
+            foreach (var group in await pool.Groups.ListAsync("", CancellationToken.None))
                 await pool.Groups.GetResourcesAsync(group.Name, CancellationToken.None);
         }
         catch (EngineException e)

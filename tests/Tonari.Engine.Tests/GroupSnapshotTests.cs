@@ -144,6 +144,24 @@ public sealed class GroupSnapshotTests(TestPools pools)
     }
 
     [Fact]
+    public async Task OnlyWhatIsAskedForIsListed()
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Xfs));
+        foreach (var id in (string[])["a", "b", "c"])
+            await pool.CreateAsync(id, 1 << 20);
+        await pool.TakeAsync("m-one-e1-s1", "a");
+        await pool.TakeAsync("m-one-e1-s2", "a");
+        await pool.TakeAsync("m-two-e1-s1", "b");
+        // What is not asked for is not read: damage in it does not matter.
+        await File.WriteAllTextAsync(Path.Combine(pool.Paths.Root, "groups", "m-two-e1-s1", "group.json"), "{", TestPool.Ct);
+
+        (await pool.Pool.Groups.ListAsync("m-one-", TestPool.Ct)).Select(group => group.Name.Value).ShouldBe(["m-one-e1-s1", "m-one-e1-s2"]);
+        await Should.ThrowAsync<PoolUnusableException>(() => pool.Pool.Groups.ListAsync("", TestPool.Ct));
+        (await pool.Pool.Volumes.ListHoldingAsync(["m-one-", "diverged-"], TestPool.Ct)).Select(volume => volume.Id.Value).ShouldBe(["a"]);
+        (await pool.Pool.Volumes.CountAsync(TestPool.Ct)).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task ResourcesStayWithTheirGroup()
     {
         await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Xfs));
@@ -155,7 +173,7 @@ public sealed class GroupSnapshotTests(TestPools pools)
         await pool.ReopenAsync();
         groups = pool.Pool.Groups;
         (await groups.GetResourcesAsync(TestPool.Name("g"), TestPool.Ct)).ShouldBe([1, 2, 3]);
-        (await groups.ListAsync(TestPool.Ct)).ShouldHaveSingleItem().Name.Value.ShouldBe("g");
+        (await groups.ListAsync("g", TestPool.Ct)).ShouldHaveSingleItem().Name.Value.ShouldBe("g");
         await groups.DeleteAsync(TestPool.Name("g"), TestPool.Ct);
         await groups.DeleteAsync(TestPool.Name("g"), TestPool.Ct);
         (await groups.GetResourcesAsync(TestPool.Name("g"), TestPool.Ct)).ShouldBeNull();

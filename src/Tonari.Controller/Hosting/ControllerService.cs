@@ -2,6 +2,7 @@ using Tonari.Controller.Gateway;
 using Tonari.Controller.Preflight;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Informers;
 
 namespace Tonari.Controller.Hosting;
@@ -52,7 +53,7 @@ internal sealed partial class ControllerService(
             ? null
             : new WebInterface(options, api, identity, caches, services.GetRequiredService<RelationshipPreflight>(), time, loggers);
         state.Set(caches, leadership);
-        await Together.RunAsync([.. caches.Parts, ServeAsync, .. web?.Parts ?? []], ct);
+        await Together.RunAsync([.. caches.Parts, services.GetRequiredService<NamespaceContents>().RunAsync, ServeAsync, .. web?.Parts ?? []], ct);
 
         async Task ServeAsync(CancellationToken end)
         {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Tonari.Controller.Applications;
 using Tonari.Controller.Hosting;
 using Tonari.Controller.Mirrors.Steps;
 using Tonari.Controller.Preflight;
@@ -21,7 +20,6 @@ internal static class MirrorRegistration
     public static IServiceCollection AddMirrors(this IServiceCollection services)
     {
         services.AddSingleton<NamespaceContents>();
-        services.AddSingleton<ILeaderTask, ContentsWatch>();
         services.TryAddSingleton(provider => new ApplicationCapture(
             provider.GetRequiredService<IKubernetesApi>(), provider.GetRequiredService<TimeProvider>(), contents: provider.GetRequiredService<NamespaceContents>()));
         services.TryAddSingleton<ApplicationWorkloads>();

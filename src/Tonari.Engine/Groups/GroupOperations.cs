@@ -40,10 +40,11 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
     public Task<GroupSnapshot?> FindAsync(SnapshotName name, CancellationToken ct) =>
         Task.Run(() => store.ReadGroup(name) is { } document ? Describe(document) : null, ct);
 
-    public Task<IReadOnlyList<GroupSnapshot>> ListAsync(CancellationToken ct) => Task.Run<IReadOnlyList<GroupSnapshot>>(
+    public Task<IReadOnlyList<GroupSnapshot>> ListAsync(string prefix, CancellationToken ct) => Task.Run<IReadOnlyList<GroupSnapshot>>(
         () =>
         [
             .. store.GroupFolders()
+                .Where(name => name.Value.StartsWith(prefix, StringComparison.Ordinal))
                 .Select(store.ReadGroup)
                 .OfType<GroupDocument>()
                 .OrderBy(g => g.TakenAt)

@@ -134,12 +134,17 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
             RemoveSnapshotFiles(id, name);
     }
 
+    /// <summary>Names of the snapshots of which there is an image: complete ones, what is being received, and leftovers.</summary>
+    public IEnumerable<string> ImageNames(VolumeId id) => NamesIn(Paths.Images(id))
+        .Where(n => n.StartsWith(PoolPaths.SnapshotPrefix, StringComparison.Ordinal))
+        .Select(n => n[PoolPaths.SnapshotPrefix.Length..]);
+
     /// <summary>Removes the images of snapshots that do not exist: those of a transfer whose note is lost.</summary>
     public void RemoveForgotten(VolumeId id)
     {
-        foreach (var entry in NamesIn(Paths.Images(id)).Where(n => n.StartsWith(PoolPaths.SnapshotPrefix, StringComparison.Ordinal)))
+        foreach (var image in ImageNames(id))
         {
-            if (SnapshotName.TryParse(entry[PoolPaths.SnapshotPrefix.Length..], out var name) && FindSnapshot(id, name) is null)
+            if (SnapshotName.TryParse(image, out var name) && FindSnapshot(id, name) is null)
                 RemoveSnapshotFiles(id, name);
         }
     }

@@ -46,7 +46,14 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
     public Task<Volume?> FindAsync(VolumeId id, CancellationToken ct) => Task.Run(() => store.Find(id)?.ToVolume(), ct);
 
     public Task<IReadOnlyList<Volume>> ListAsync(CancellationToken ct) => Task.Run<IReadOnlyList<Volume>>(
-        () => [.. store.VolumeFolders().Select(store.Find).OfType<VolumeState>().Select(s => s.ToVolume())], ct);
+        () => Read(store.VolumeFolders()), ct);
+
+    public Task<IReadOnlyList<Volume>> ListHoldingAsync(IReadOnlyCollection<string> prefixes, CancellationToken ct) => Task.Run<IReadOnlyList<Volume>>(
+        () => Read(store.VolumeFolders().Where(id => store.ImageNames(id).Any(name => prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))), ct);
+
+    public Task<int> CountAsync(CancellationToken ct) => Task.Run(() => store.VolumeFolders().Count(id => File.Exists(store.Paths.VolumeDocument(id))), ct);
+
+    private IReadOnlyList<Volume> Read(IEnumerable<VolumeId> ids) => [.. ids.Select(store.Find).OfType<VolumeState>().Select(s => s.ToVolume())];
 
     public Task<Volume> ResizeAsync(VolumeId id, ByteCount size, CancellationToken ct) => ChangeAsync(id, () => Resize(id, VolumeSize.Round(size)), ct);
 

@@ -11,16 +11,23 @@ internal sealed class Discovery(Func<string, CancellationToken, Task<JsonObject>
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private ApiDiscovery? _known;
+    private long _begun;
+    private long _answered;
 
     public async Task<ApiDiscovery> GetAsync(bool refresh, CancellationToken ct)
     {
         if (!refresh && _known is { } known)
             return known;
+        var begun = Volatile.Read(ref _begun);
         await _one.WaitAsync(ct);
         try
         {
-            if (refresh || _known is null)
-                _known = await AskAsync(ct);
+            // Whoever has waited for an answer that was begun after he came has a fresh one: many who come at once ask once.
+            if (_known is not null && _answered > begun)
+                return _known;
+            var number = Interlocked.Increment(ref _begun);
+            _known = await AskAsync(ct);
+            _answered = number;
             return _known;
         }
         finally

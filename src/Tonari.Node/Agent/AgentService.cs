@@ -20,7 +20,7 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
         if (request.Pool.Length > 0)
             RequirePool(request.Pool);
         var response = new ListVolumesResponse();
-        foreach (var placed in await pools.ListVolumesAsync(context.CancellationToken))
+        foreach (var placed in await ChosenAsync(request, context.CancellationToken))
         {
             if (request.Pool.Length == 0 || placed.Pool.Name == request.Pool)
                 response.Volumes.Add(await placed.ToMessageAsync(context.CancellationToken));
@@ -60,15 +60,8 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
     public override async Task<ListGroupSnapshotsResponse> ListGroupSnapshots(ListGroupSnapshotsRequest request, ServerCallContext context)
     {
         var pool = RequirePool(request.Pool);
-        var groups = await pool.Engine.Groups.ListAsync(context.CancellationToken);
-        return new ListGroupSnapshotsResponse
-        {
-            Groups =
-            {
-                groups.Where(group => group.Name.Value.StartsWith(request.NamePrefix, StringComparison.Ordinal))
-                    .Select(group => group.ToMessage(pool.Name)),
-            },
-        };
+        var groups = await pool.Engine.Groups.ListAsync(request.NamePrefix, context.CancellationToken);
+        return new ListGroupSnapshotsResponse { Groups = { groups.Select(group => group.ToMessage(pool.Name)) } };
     }
 
     public override async Task<DeleteGroupSnapshotResponse> DeleteGroupSnapshot(DeleteGroupSnapshotRequest request, ServerCallContext context)
@@ -223,6 +216,25 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
     {
         var volume = await pool.Engine.Volumes.FindAsync(id, ct) ?? throw new NotOnThisNodeException($"There is no volume {id} in pool {pool.Name}.");
         return await new PlacedVolume(pool, volume).ToMessageAsync(ct);
+    }
+
+    private async Task<IEnumerable<PlacedVolume>> ChosenAsync(ListVolumesRequest request, CancellationToken ct)
+    {
+        if (request.VolumeIds.Count == 0 && request.SnapshotPrefixes.Count == 0)
+            return await pools.ListVolumesAsync(ct);
+        var chosen = new Dictionary<VolumeId, PlacedVolume>();
+        foreach (var pool in pools.Pools.Where(pool => request.Pool.Length == 0 || pool.Name == request.Pool))
+        {
+            foreach (var id in AgentMessages.ToVolumes(request.VolumeIds))
+            {
+                if (await pool.Engine.Volumes.FindAsync(id, ct) is { } found)
+                    chosen[id] = new PlacedVolume(pool, found);
+            }
+            foreach (var found in request.SnapshotPrefixes.Count == 0 ? [] : await pool.Engine.Volumes.ListHoldingAsync(request.SnapshotPrefixes, ct))
+                chosen[found.Id] = new PlacedVolume(pool, found);
+        }
+
+        return chosen.Values.OrderBy(placed => placed.Volume.Id.Value, StringComparer.Ordinal);
     }
 
     private NodePool RequirePool(string name) =>

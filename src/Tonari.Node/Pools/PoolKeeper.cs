@@ -104,7 +104,7 @@ internal sealed partial class PoolKeeper(
 
         _openedOn[name] = mount.Device;
         catalog.Put(open);
-        return PoolSighting.Open(await open.Engine.DescribeAsync(ct), (await open.Engine.Volumes.ListAsync(ct)).Count);
+        return PoolSighting.Open(await open.Engine.DescribeAsync(ct), await open.Engine.Volumes.CountAsync(ct));
     }
 
     private async Task<NodePool> OpenAsync(string name, string path, bool managed, CancellationToken ct)

@@ -52,6 +52,9 @@ public sealed class AgentTests : IAsyncLifetime
         var group = await source.TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = Snapshot, VolumeIds = { Volume } });
         group.Members.ShouldHaveSingleItem().SizeBytes.ShouldBe(Size);
         (await source.TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = Snapshot, VolumeIds = { Volume } })).TakenAt.ShouldBe(group.TakenAt);
+        (await ListedAsync(new ListVolumesRequest { Pool = "blue-main", VolumeIds = { Volume, "pvc-none" } })).ShouldBe([Volume]);
+        (await ListedAsync(new ListVolumesRequest { Pool = "blue-main", SnapshotPrefixes = { "m-aaaaaaaaaa-" } })).ShouldBe([Volume]);
+        (await ListedAsync(new ListVolumesRequest { Pool = "blue-main", SnapshotPrefixes = { "m-bbbbbbbbbb-" } })).ShouldBeEmpty();
 
         var target = _target.Client();
         for (var i = 0; i < 2; i++)
@@ -87,6 +90,9 @@ public sealed class AgentTests : IAsyncLifetime
         await target.DeleteVolumeAsync(new DeleteVolumeRequest { Pool = "green-main", VolumeId = Volume });
         (await target.ListVolumesAsync(new ListVolumesRequest { Pool = "green-main" })).Volumes.ShouldBeEmpty();
     }
+
+    private async Task<IEnumerable<string>> ListedAsync(ListVolumesRequest request) =>
+        (await _source.Client().ListVolumesAsync(request)).Volumes.Select(volume => volume.VolumeId);
 
     [Fact]
     public async Task What_cannot_be_pulled_is_said()

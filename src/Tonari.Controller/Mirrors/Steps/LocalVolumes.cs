@@ -33,9 +33,14 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
     {
         foreach (var pool in PoolsOf(status))
         {
-            var request = new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = name };
-            var groups = await Agent(pool).ListGroupSnapshotsAsync(request, Options(SmallCall, ct));
-            if (groups.Groups.FirstOrDefault(group => group.Name == name) is { } found) return found;
+            try
+            {
+                return await Agent(pool).GetGroupSnapshotAsync(new GetGroupSnapshotRequest { Pool = pool, Name = name }, Options(SmallCall, ct));
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+            {
+                // Perhaps another pool has it.
+            }
         }
 
         return null;
@@ -50,7 +55,10 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
     public async Task<IReadOnlyList<Volume>> OwnAsync(string pool, string mirrorId, MirrorStatus status, CancellationToken ct)
     {
         var known = status.Volumes.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
-        var all = await Agent(pool).ListVolumesAsync(new ListVolumesRequest { Pool = pool }, Options(SmallCall, ct));
+        var request = new ListVolumesRequest { Pool = pool };
+        request.VolumeIds.AddRange(known);
+        request.SnapshotPrefixes.AddRange([SnapshotNames.GroupPrefix(mirrorId), SnapshotNames.DivergedPrefix(mirrorId)]);
+        var all = await Agent(pool).ListVolumesAsync(request, Options(SmallCall, ct));
         return [.. all.Volumes.Where(volume => known.Contains(volume.VolumeId) || BearsMark(volume, mirrorId))];
     }
 
@@ -62,9 +70,9 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
         var found = new List<Volume>();
         foreach (var group in wanted.GroupBy(volume => volume.Pool, volume => volume.VolumeId))
         {
-            var ids = group.ToHashSet(StringComparer.Ordinal);
-            var all = await Agent(group.Key).ListVolumesAsync(new ListVolumesRequest { Pool = group.Key }, Options(SmallCall, ct));
-            found.AddRange(all.Volumes.Where(volume => ids.Contains(volume.VolumeId)));
+            var request = new ListVolumesRequest { Pool = group.Key };
+            request.VolumeIds.AddRange(group);
+            found.AddRange((await Agent(group.Key).ListVolumesAsync(request, Options(SmallCall, ct))).Volumes);
         }
 
         return found;

@@ -2,7 +2,6 @@ using Tonari.Controller.Agents;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
-using Tonari.Rpc.Agent;
 
 namespace Tonari.Controller.Mirrors.Steps;
 
@@ -21,9 +20,7 @@ internal sealed class ReplicaPlacement(LocalVolumes volumes, IPools pools, IPeer
         foreach (var pool in candidates)
         {
             // A pull that was interrupted before anything was noted goes on where it began.
-            var there = await volumes.Agent(pool.Name).ListVolumesAsync(
-                new ListVolumesRequest { Pool = pool.Name }, LocalVolumes.Options(LocalVolumes.SmallCall, ct));
-            if (there.Volumes.Any(volume => volumeIds.Contains(volume.VolumeId))) return pool.Name;
+            if ((await volumes.CurrentAsync(volumeIds.Select(id => (pool.Name, id)), ct)).Count > 0) return pool.Name;
         }
 
         return Roomiest(candidates, bytes);

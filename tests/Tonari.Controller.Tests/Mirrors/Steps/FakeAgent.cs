@@ -54,9 +54,18 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
     public override AsyncUnaryCall<ListVolumesResponse> ListVolumesAsync(ListVolumesRequest request, CallOptions options)
     {
         var response = new ListVolumesResponse();
-        response.Volumes.AddRange(Volumes.Values.Select(volume => volume.Clone()));
+        var all = request.VolumeIds.Count == 0 && request.SnapshotPrefixes.Count == 0;
+        response.Volumes.AddRange(Volumes.Values.Where(volume => all || request.VolumeIds.Contains(volume.VolumeId) || Names(volume).Any(Begins)).Select(volume => volume.Clone()));
         return Answer(response);
+
+        bool Begins(string name) => request.SnapshotPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+        static IEnumerable<string> Names(Volume volume) => volume.Snapshots.Select(snapshot => snapshot.Name).Append(volume.Staging?.To ?? "");
     }
+
+    public override AsyncUnaryCall<GroupSnapshot> GetGroupSnapshotAsync(GetGroupSnapshotRequest request, CallOptions options) => Groups.TryGetValue(request.Name, out var group) || !PoolIsOpen
+        ? Answer(group ?? new GroupSnapshot())
+        : throw new RpcException(new Status(StatusCode.NotFound, $"There is no complete group snapshot '{request.Name}'."));
 
     public override AsyncUnaryCall<ListGroupSnapshotsResponse> ListGroupSnapshotsAsync(ListGroupSnapshotsRequest request, CallOptions options)
     {
