@@ -12,8 +12,12 @@ internal static class Matrix
     [
         new("initial transfer", "Pulling", FaultKinds.KillNode, Side.Destination),
         new("sync", "Pulling", FaultKinds.FlipStagedByte, Side.Destination),
-        new("reverse", "Holding", FaultKinds.KillController, Side.Destination),
+        new("reverse", "Holding", FaultKinds.KillController, Side.Source),
+        new("reverse", "FinalSync", FaultKinds.KillNode, Side.Source),
         new("reverse", "FinalSync", FaultKinds.Cut, Side.Link),
+        new("reverse", "MakingLive", FaultKinds.KillNode, Side.Destination),
+        new("fail over", "AwaitingReady", FaultKinds.KillBoth, Side.Destination),
+        new("resync, keep the new", "SettingAside", FaultKinds.KillController, Side.Source),
         new("delete", "Deleting", FaultKinds.KillController, Side.Source),
     ];
 
@@ -31,6 +35,7 @@ internal static class Matrix
         foreach (var operation in Operations.All)
         {
             yield return new FaultRow(operation.Name, operation.Steps[0], FaultKinds.KillCommand, operation.Actor);
+            yield return new FaultRow(operation.Name, operation.Steps[operation.Steps.Count / 2], FaultKinds.KillBoth, Side.Destination);
             foreach (var fault in (string[])[FaultKinds.KillKubelet, FaultKinds.RestartEtcd, FaultKinds.Reboot])
             {
                 foreach (var side in (Side[])[Side.Destination, Side.Source])

@@ -7,6 +7,7 @@ internal static class FaultKinds
 {
     public const string KillNode = "kill -9 node agent";
     public const string KillController = "kill -9 controller";
+    public const string KillBoth = "kill -9 node agent and controller";
     public const string KillCommand = "kill -9 command line";
     public const string KillKubelet = "kill -9 kubelet";
     public const string RestartEtcd = "kill -9 etcd, restart";
@@ -28,6 +29,7 @@ internal static class FaultKinds
     {
         KillNode => new KillProgram(ground, "node"),
         KillController => new KillProgram(ground, "controller"),
+        KillBoth => new KillProgram(ground, "node", "controller"),
         KillCommand => new KillCommand(ground),
         KillKubelet => new KillDaemon(ground, "kubelet"),
         RestartEtcd => new KillDaemon(ground, "etcd"),

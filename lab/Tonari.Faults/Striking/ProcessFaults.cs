@@ -5,18 +5,23 @@ using Tonari.Lab.Running;
 
 namespace Tonari.Faults.Striking;
 
-/// <summary>SIGKILL to one of Tonari's own programs; the kubelet starts it again.</summary>
-internal sealed class KillProgram(StruckGround ground, string program) : IFault
+/// <summary>SIGKILL to Tonari's own programs; the kubelet starts them again.</summary>
+internal sealed class KillProgram(StruckGround ground, params IReadOnlyList<string> programs) : IFault
 {
-    private IReadOnlyList<int> processes = [];
+    private readonly List<IReadOnlyList<int>> processes = [];
 
     public TimeSpan Bound => TimeSpan.FromSeconds(90);
 
-    public async Task PrepareAsync(CancellationToken ct) => processes = await Crash.ProcessesAsync(ground.Struck, program, ct);
+    public async Task PrepareAsync(CancellationToken ct)
+    {
+        foreach (var program in programs) processes.Add(await Crash.ProcessesAsync(ground.Struck, program, ct));
+    }
 
     public Task StrikeAsync(CancellationToken ct)
     {
-        if (processes.Sum(Crash.Kill) == 0) throw new InvalidOperationException($"No process of {program} runs on {ground.Struck.Name}.");
+        // All of them, before anything is said of one.
+        var killed = processes.Select(each => each.Sum(Crash.Kill)).ToList();
+        if (killed.IndexOf(0) is >= 0 and var at) throw new InvalidOperationException($"No process of {programs[at]} runs on {ground.Struck.Name}.");
         return Task.CompletedTask;
     }
 
