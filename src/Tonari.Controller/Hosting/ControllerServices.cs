@@ -92,7 +92,7 @@ internal static class ControllerServices
         services.AddSingleton<ILeaderTask>(s =>
         {
             var caches = s.GetRequiredService<Caches>();
-            var applications = Reconcile(s, caches.Applications, s.GetRequiredService<ApplicationReconciler>().ReconcileAsync);
+            var applications = Reconcile(s, caches.Applications, s.GetRequiredService<ApplicationReconciler>().ReconcileAsync, resyncs: false);
             var triggers = new ApplicationTriggers(() => caches.Applications.Items, applications.Look);
             caches.Claims.Subscribe(triggers.OnClaim);
             caches.Mirrors.Subscribe(triggers.OnMirror);
@@ -100,7 +100,7 @@ internal static class ControllerServices
         });
     }
 
-    private static Reconciling<T> Reconcile<T>(IServiceProvider services, Informer<T> informer, Func<ObjectKey, CancellationToken, Task<TimeSpan?>> reconcile)
+    private static Reconciling<T> Reconcile<T>(IServiceProvider services, Informer<T> informer, Func<ObjectKey, CancellationToken, Task<TimeSpan?>> reconcile, bool resyncs = true)
         where T : class, k8s.IKubernetesObject<k8s.Models.V1ObjectMeta> =>
-        new(informer, reconcile, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+        new(informer, reconcile, resyncs, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
 }

@@ -14,12 +14,21 @@ internal sealed class Reconciling<T> : ILeaderTask
     private readonly Func<ObjectKey, CancellationToken, Task<TimeSpan?>> _reconcile;
     private readonly WorkQueue<ObjectKey> _queue;
 
-    public Reconciling(Informer<T> informer, Func<ObjectKey, CancellationToken, Task<TimeSpan?>> reconcile, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="informer">What there is.</param>
+    /// <param name="reconcile">Looks at one; after which time to look again.</param>
+    /// <param name="resyncs">Whether to look at everything whenever the informer has listed it again, changed or not. Not where a look costs much and comes again by itself.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Makes the queue's logger.</param>
+    public Reconciling(Informer<T> informer, Func<ObjectKey, CancellationToken, Task<TimeSpan?>> reconcile, bool resyncs, TimeProvider time, ILoggerFactory loggers)
     {
         _informer = informer;
         _reconcile = reconcile;
         _queue = new WorkQueue<ObjectKey>(time, loggers.CreateLogger($"Tonari.Controller.{typeof(T).Name}"));
-        informer.Feed(_queue);
+        informer.Subscribe(change =>
+        {
+            if (resyncs || change.Old is null || change.New is null || change.Old.Metadata.ResourceVersion != change.New.Metadata.ResourceVersion)
+                _queue.Add(ObjectKey.Of(change.Value));
+        });
     }
 
     /// <summary>Looks at an object soon, whatever its informer says.</summary>
