@@ -57,7 +57,7 @@ public sealed class GroupSnapshotServiceTests
     {
         _api.SeedVolume("data");
         foreach (var name in (string[])["m-abcdefghij-e1-s1", "m-abcdefghij-e1-s2", "m-abcdefghij-e1-s3", "m-abcdefghij-e1-s4", "nightly"])
-            await _service.TakeAsync("shop", "shop", name, _ => true, Ct);
+            await TakeAsync(name);
         var status = new MirrorStatus { Snapshots = [new("m-abcdefghij-e1-s1", default, default), new("m-abcdefghij-e1-s3", default, default)] };
 
         await _service.DeleteForgottenAsync("blue-main", "abcdefghij", "m-abcdefghij-e1-s3", status);
