@@ -32,8 +32,16 @@ public sealed record ClusterIdentity(X509Certificate2 Certificate, string Finger
     /// <exception cref="CryptographicException">Not a certificate with its private key.</exception>
     public static ClusterIdentity FromPem(string certificate, string privateKey)
     {
-        var parsed = X509Certificate2.CreateFromPem(certificate, privateKey);
-        return new ClusterIdentity(parsed, FingerprintOf(parsed));
+        try
+        {
+            var parsed = X509Certificate2.CreateFromPem(certificate, privateKey);
+            return new ClusterIdentity(parsed, FingerprintOf(parsed));
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            // The library's words are not repeated: one argument is the private key.
+            throw new CryptographicException("The cluster's identity is no certificate with its private key. Restore the Secret, or delete it and pair the clusters anew.");
+        }
     }
 
     /// <summary>The identity in the Secret; null while the controller has not made it yet.</summary>

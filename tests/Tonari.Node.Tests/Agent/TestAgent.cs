@@ -2,6 +2,7 @@ using System.Net;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tonari.Engine;
 using Tonari.Kubernetes.Identity;
@@ -41,8 +42,8 @@ internal sealed class TestAgent : IAsyncDisposable
 
     public ClusterIdentity Identity { get; }
 
-    public static Task<TestAgent> StartAsync(Workshop workshop, string name, ClusterIdentity identity) =>
-        StartAsync(workshop, workshop.Mount("btrfs", name, 1L << 30), name, identity);
+    public static Task<TestAgent> StartAsync(Workshop workshop, string name, ClusterIdentity identity, ILoggerFactory? logs = null) =>
+        StartAsync(workshop, workshop.Mount("btrfs", name, 1L << 30), name, identity, logs);
 
     /// <summary>Ends everything at once, as far as that is possible inside one process, and starts anew on the same pool and another port.</summary>
     public async Task<TestAgent> ReplaceAsync(Workshop workshop)
@@ -55,7 +56,7 @@ internal sealed class TestAgent : IAsyncDisposable
         return await StartAsync(workshop, Path.Combine(workshop.Root, PoolName), PoolName, Identity);
     }
 
-    private static async Task<TestAgent> StartAsync(Workshop workshop, string path, string name, ClusterIdentity identity)
+    private static async Task<TestAgent> StartAsync(Workshop workshop, string path, string name, ClusterIdentity identity, ILoggerFactory? logs = null)
     {
         var pool = await VolumePool.OpenAsync(path, new PoolOptions { FreezeGuard = new NoFreezeGuard() }, CancellationToken.None);
         var catalog = new PoolCatalog();
@@ -64,7 +65,7 @@ internal sealed class TestAgent : IAsyncDisposable
         var options = new NodeOptions(name, workshop.Root, workshop.Root, new IPEndPoint(IPAddress.Loopback, 0), 0, "tonari-system");
         var server = new AgentServer(
             options, new FakeKubernetesApi(), catalog, new VolumeLocks(TimeProvider.System), counters, new Readiness(), TimeProvider.System,
-            NullLoggerFactory.Instance, NullLogger<AgentServer>.Instance);
+            logs ?? NullLoggerFactory.Instance, NullLogger<AgentServer>.Instance);
         var app = server.Build(name, kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(AgentServer.Tls(identity))), identity);
         await app.StartAsync();
         return new TestAgent(app, catalog, counters, pool, name, new Uri(app.Urls.Single()).Authority, identity);

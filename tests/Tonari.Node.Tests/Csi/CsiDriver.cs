@@ -25,7 +25,15 @@ public sealed class CsiDriver : IAsyncLifetime
     private VolumePool? _pool;
     private WebApplication? _app;
     private GrpcChannel? _channel;
+    private readonly ILoggerProvider? _log;
     private int _paths;
+
+    public CsiDriver()
+    {
+    }
+
+    /// <summary>One whose every word is kept.</summary>
+    internal CsiDriver(ILoggerProvider log) => _log = log;
 
     public Identity.IdentityClient Identity => new(_channel);
 
@@ -51,6 +59,8 @@ public sealed class CsiDriver : IAsyncLifetime
         var options = new NodeOptions(NodeName, KubeletDirectory, Path.Combine(_workshop.Root, "pools"), new IPEndPoint(IPAddress.Loopback, 0), 0, "tonari-system");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        if (_log is not null)
+            builder.Logging.ClearProviders().AddProvider(_log).SetMinimumLevel(LogLevel.Trace);
         CsiServer.AddStorage(builder.Services, options);
         builder.WebHost.ConfigureKestrel(kestrel => CsiServer.Listen(kestrel, options));
         _app = builder.Build();
