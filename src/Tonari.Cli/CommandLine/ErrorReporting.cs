@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using k8s.Exceptions;
+using Tonari.Cli.Connection;
 using Tonari.Cli.Rendering;
 using Tonari.Kubernetes.Api;
 
@@ -29,7 +30,8 @@ internal static class ErrorReporting
 
             if (invocation.Verbose)
             {
-                Causes(invocation, e);
+                // Not of the exception itself: what may repeat a secret has no cause here.
+                Causes(invocation, known.InnerException ?? known);
             }
 
             return known.ExitCode;
@@ -41,8 +43,7 @@ internal static class ErrorReporting
     {
         CliException known => known,
         KubernetesApiException api => Explain(api),
-        KubeConfigException or KubernetesClientException => CliException.Failed(
-            $"The kubeconfig cannot be used: {Sentence(e.Message)}", "Name a file with --kubeconfig and a context with --context.", e),
+        KubeConfigException or KubernetesClientException => KubeconfigConnector.Unusable(e),
         JsonException => CliException.Failed(
             $"The API server's answer cannot be read: {Sentence(e.Message)}",
             "This program and the installed resources may be of different versions; see tonari version.", e),

@@ -31,7 +31,7 @@ internal static class JoinCommand
                 }
 
                 var join = PairingObjects.Join(WellKnown.SystemNamespace, invocation.Services.Randomness.NewId(8), token);
-                await invocation.Cluster.CreateAsync(join, ct);
+                await invocation.Cluster.CreateSecretAsync(join, ct);
                 var follower = new JoinFollower(token.Endpoint);
                 var format = invocation.Get(output);
                 var wait = new WaitRequest(

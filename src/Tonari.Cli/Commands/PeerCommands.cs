@@ -1,5 +1,4 @@
 using System.CommandLine;
-using k8s.Models;
 using Tonari.Cli.CommandLine;
 using Tonari.Cli.Terminal;
 using Tonari.Cli.Views;
@@ -35,7 +34,7 @@ internal static class PeerCommands
                 var info = await invocation.Cluster.GetInfoAsync(ct);
                 var randomness = invocation.Services.Randomness;
                 var token = new PairingToken(info.PeerEndpoint, info.Fingerprint, randomness.NewSecret(), invocation.Now + lifetime);
-                await invocation.Cluster.CreateAsync<V1Secret>(PairingObjects.Invite(WellKnown.SystemNamespace, randomness.NewId(8), token), ct);
+                await invocation.Cluster.CreateSecretAsync(PairingObjects.Invite(WellKnown.SystemNamespace, randomness.NewId(8), token), ct);
                 invocation.Terminal.Write(token.Encode());
                 invocation.Terminal.WriteError(
                     $"Good for one cluster, for {Format.Exact(lifetime)}. There: tonari peer join TOKEN. It lets a cluster in: give it to nobody else.");

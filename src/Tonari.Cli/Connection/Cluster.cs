@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -46,6 +47,25 @@ internal sealed class Cluster(IKubernetesApi api, TimeSpan? patience)
 
     public Task<T> CreateAsync<T>(T value, CancellationToken ct)
         where T : class, IKubernetesObject<V1ObjectMeta> => WithinAsync(token => api.CreateAsync(value, token), ct);
+
+    /// <summary>Creates an object whose content is nobody's business: where the server refuses it, its words may repeat what is in it and are left out.</summary>
+    public async Task CreateSecretAsync(V1Secret value, CancellationToken ct)
+    {
+        try
+        {
+            await CreateAsync(value, ct);
+        }
+        catch (KubernetesApiException e) when (e is { Status: { } status and not HttpStatusCode.NotFound } && !IsMissingPermission(e))
+        {
+            throw CliException.Refused(
+                $"The API server does not accept the Secret {value.Metadata.NamespaceProperty}/{value.Metadata.Name} ({(int)status} {e.Reason ?? status.ToString()}).",
+                "Its words are not repeated here, because they may hold what is secret.");
+        }
+    }
+
+    // Said before anybody has looked at the object.
+    private static bool IsMissingPermission(KubernetesApiException e) =>
+        e is { Status: HttpStatusCode.Unauthorized } || (e is ApiForbiddenException && e.Message.Contains("is forbidden: User ", StringComparison.Ordinal));
 
     /// <summary>Changes parts of an object by merge patch: what is not named stays, whoever wrote it.</summary>
     public async Task<Item<T>> MergeAsync<T>(string? ns, string name, JsonObject patch, CancellationToken ct)

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using k8s;
 using k8s.Exceptions;
+using k8s.KubeConfigModels;
 using Tonari.Kubernetes.Api;
 using YamlDotNet.Core;
 
@@ -25,12 +27,26 @@ internal static class KubeconfigConnector
             var choice = Choose(files, options.Context);
             return new ClusterConnection(KubernetesApi.FromKubeconfig(choice.File.FullName, choice.Context, clock), choice.Namespace);
         }
-        catch (Exception e) when (e is KubeConfigException or YamlException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not CliException and not OperationCanceledException)
         {
-            throw CliException.Failed(
-                $"The kubeconfig cannot be used: {e.Message.TrimEnd('.')}.", "Name a file with --kubeconfig and a context with --context.", e);
+            throw Unusable(e);
         }
     }
+
+    /// <summary>What to tell of a kubeconfig that cannot be used.</summary>
+    public static CliException Unusable(Exception e) =>
+        CliException.Failed($"The kubeconfig cannot be used: {Reason(e)}.", "Name a file with --kubeconfig and a context with --context.");
+
+    /// <summary>What is wrong. Where the words of a library may repeat what stands in the file, they are left out: tokens and keys stand there.</summary>
+    private static string Reason(Exception e) => e switch
+    {
+        YamlException yaml => $"near line {yaml.Start.Line}, column {yaml.Start.Column} it is not what a kubeconfig is",
+        IOException or UnauthorizedAccessException => e.Message.TrimEnd('.'),
+        // What a program for credentials has printed is in the message of its failure.
+        KubeConfigException known when !known.Message.Contains("exec", StringComparison.OrdinalIgnoreCase) => known.Message.TrimEnd('.'),
+        CryptographicException or FormatException => "a certificate or key in it cannot be read, or they do not belong together",
+        _ => "the credentials in it cannot be used, or the program that is to provide them fails",
+    };
 
     /// <summary>The files to look at, those that exist.</summary>
     /// <exception cref="CliException">The one that was named does not exist.</exception>
@@ -69,12 +85,23 @@ internal static class KubeconfigConnector
         {
             if (content.Contexts?.FirstOrDefault(c => c.Name == context) is { } found)
             {
+                RequireServer(content, found);
                 return (file, context, Or(found.ContextDetails?.Namespace));
             }
         }
 
         var known = string.Join(", ", loaded.SelectMany(l => l.Content.Contexts ?? []).Select(c => c.Name));
         throw CliException.Failed($"The kubeconfig has no context {context}.", $"It has: {(known.Length > 0 ? known : "none")}.");
+    }
+
+    private static void RequireServer(K8SConfiguration content, Context context)
+    {
+        var cluster = content.Clusters?.FirstOrDefault(c => c.Name == context.ContextDetails?.Cluster);
+        if (!Uri.TryCreate(cluster?.ClusterEndpoint?.Server, UriKind.Absolute, out var server) || (server.Scheme != Uri.UriSchemeHttps && server.Scheme != Uri.UriSchemeHttp))
+        {
+            throw CliException.Failed(
+                $"The cluster of the context {context.Name} has no address in the kubeconfig that begins with https://.", "Correct it, or choose another context with --context.");
+        }
     }
 
     private static string Or(string? ns) => string.IsNullOrEmpty(ns) ? DefaultNamespace : ns;
