@@ -97,17 +97,28 @@ internal sealed class MirrorServing(
     public async IAsyncEnumerable<ByteString> ResourcesAsync(
         ClusterPeer caller, GetPeerResourcesRequest request, [EnumeratorCancellation] CancellationToken ct)
     {
-        var mirror = admission.MirrorOf(caller, request.MirrorId, "captured resources");
-        var status = mirror.Status?.Mirror ?? new MirrorStatus();
-        if (PeerRequests.RefusalToServe(policies.Of(mirror), status, status.Epoch, requireStopped: false, time.GetUtcNow()) is { } refusal)
-            throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);
-        if (!MirrorViews.IsGroupOf(request.MirrorId, request.Name))
-            throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror.");
+        var status = Demand(caller, request.MirrorId, request.Name, "captured resources");
         if (status.Volumes is not [{ Pool: var pool }, ..])
             throw new GatewayRefusal(StatusCode.NotFound, "No group snapshot of this mirror has been taken here yet.");
         using var call = agents.Find(pool).Client.GetResources(new GetResourcesRequest { Pool = pool, Name = request.Name }, cancellationToken: ct);
         await foreach (var piece in call.ResponseStream.ReadAllAsync(ct))
             yield return piece.Data;
+    }
+
+    /// <summary>The status of the mirror that a group snapshot would be of; refuses where the caller has no such mirror, or this side does not serve it now.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="mirrorId">Of the mirror.</param>
+    /// <param name="snapshot">Name of the group snapshot; whether there is one is for the agent to say.</param>
+    /// <param name="what">What it is asked for, for the log.</param>
+    public MirrorStatus Demand(ClusterPeer caller, string mirrorId, string snapshot, string what)
+    {
+        var mirror = admission.MirrorOf(caller, mirrorId, what);
+        var status = mirror.Status?.Mirror ?? new MirrorStatus();
+        if (PeerRequests.RefusalToServe(policies.Of(mirror), status, status.Epoch, requireStopped: false, time.GetUtcNow()) is { } refusal)
+            throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);
+        return MirrorViews.IsGroupOf(mirrorId, snapshot)
+            ? status
+            : throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror.");
     }
 
     private static SnapshotManifest Manifest(string name, TakenGroup taken, IReadOnlyList<MirrorVolume> volumes)

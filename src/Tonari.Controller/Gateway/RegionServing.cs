@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Tonari.Controller.Agents;
-using Tonari.Controller.Peers;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Agent;
@@ -12,7 +11,7 @@ using Tonari.Rpc.Regions;
 namespace Tonari.Controller.Gateway;
 
 /// <summary>What a primary does for its secondary's proofs: hands out the digests of its own copy.</summary>
-internal sealed class RegionServing(MirrorPolicies policies, Admission admission, IAgentDirectory agents, TimeProvider time)
+internal sealed class RegionServing(MirrorServing serving, IAgentDirectory agents)
 {
     /// <summary>A secondary compares one volume at a time; the other one is for the moment until a call that has been left is seen to be over.</summary>
     private const int MostAtATime = 2;
@@ -23,12 +22,7 @@ internal sealed class RegionServing(MirrorPolicies policies, Admission admission
     public async IAsyncEnumerable<RegionDigests> DigestAsync(
         ClusterPeer caller, DigestPeerRegionsRequest request, [EnumeratorCancellation] CancellationToken ct)
     {
-        var mirror = admission.MirrorOf(caller, request.MirrorId, "digests");
-        var status = mirror.Status?.Mirror ?? new MirrorStatus();
-        if (PeerRequests.RefusalToServe(policies.Of(mirror), status, status.Epoch, requireStopped: false, time.GetUtcNow()) is { } refusal)
-            throw new GatewayRefusal(StatusCode.FailedPrecondition, refusal);
-        if (!MirrorViews.IsGroupOf(request.MirrorId, request.Snapshot))
-            throw new GatewayRefusal(StatusCode.InvalidArgument, "This is not a name of a group snapshot of this mirror.");
+        var status = serving.Demand(caller, request.MirrorId, request.Snapshot, "digests");
         if (request.RegionBytes != MirrorLimits.RegionBytes)
             throw new GatewayRefusal(StatusCode.InvalidArgument, $"Regions have {MirrorLimits.RegionBytes} bytes here; install the same version of Tonari on both clusters.");
         var volume = status.Volumes.FirstOrDefault(v => v.Key == request.Key)

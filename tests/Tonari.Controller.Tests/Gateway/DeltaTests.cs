@@ -6,28 +6,18 @@ using Tonari.Mirroring;
 
 namespace Tonari.Controller.Tests.Gateway;
 
-public sealed class DeltaTests : IAsyncLifetime
+public sealed class DeltaTests : TwoClusters
 {
     private const string Good = "/v1/mirrors/aaaaaaaaaa/volumes/shop%2Fdata/delta?from=m-aaaaaaaaaa-e2-s1&to=m-aaaaaaaaaa-e2-s2&resumeAt=4096";
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
-    private TestCluster _blue = null!;
-    private TestCluster _green = null!;
     private HttpClient _http = null!;
 
-    public async ValueTask InitializeAsync()
+    private protected override void Prepare()
     {
-        _blue = await TestCluster.StartAsync("blue", Ct);
-        _green = await TestCluster.StartAsync("green", Ct);
         _blue.Knows(_green);
         _http = _blue.HttpAs(_green.Identity);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _green.DisposeAsync();
-        await _blue.DisposeAsync();
-    }
+    private protected override void End() => _http.Dispose();
 
     [Fact]
     public async Task A_delta_is_asked_of_the_agent_with_nothing_but_what_was_recognised()

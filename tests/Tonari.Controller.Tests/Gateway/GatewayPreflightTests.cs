@@ -1,4 +1,3 @@
-using Tonari.Controller.Peers;
 using Tonari.Controller.Preflight;
 using Tonari.Controller.Tests.Support;
 using Tonari.Kubernetes.Resources;
@@ -8,19 +7,10 @@ using Tonari.Rpc.Peer;
 namespace Tonari.Controller.Tests.Gateway;
 
 /// <summary>What a neighbour learns by asking for a preflight.</summary>
-public sealed class GatewayPreflightTests : IAsyncLifetime
+public sealed class GatewayPreflightTests : TwoClusters
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
-    private TestCluster _blue = null!;
-    private TestCluster _green = null!;
-
-    private IPeerClient Blue => _green.Clients.For("blue");
-
-    public async ValueTask InitializeAsync()
+    private protected override void Prepare()
     {
-        _blue = await TestCluster.StartAsync("blue", Ct);
-        _green = await TestCluster.StartAsync("green", Ct);
-        _green.Knows(_blue);
         _blue.Preflight.Result = new PreflightResult(
             [
                 new PreflightVerdict("NamespacesAllowed", true, new MirrorProblem("NamespaceNotAllowed", "green may not use the namespace shop here.")),
@@ -32,12 +22,6 @@ public sealed class GatewayPreflightTests : IAsyncLifetime
             StorageClasses = ["tonari"],
             Pools = [new PoolFacts("blue-main", true, true, null, true, 42)],
         };
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _green.DisposeAsync();
-        await _blue.DisposeAsync();
     }
 
     [Fact]

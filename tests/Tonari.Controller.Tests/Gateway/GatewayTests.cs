@@ -12,29 +12,8 @@ using Tonari.Rpc.Peer;
 
 namespace Tonari.Controller.Tests.Gateway;
 
-public sealed class GatewayTests : IAsyncLifetime
+public sealed class GatewayTests : TwoClusters
 {
-    private const string Id = TestCluster.MirrorId;
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
-    private TestCluster _blue = null!;
-    private TestCluster _green = null!;
-
-    private IPeerClient Blue => _green.Clients.For("blue");
-
-    public async ValueTask InitializeAsync()
-    {
-        _blue = await TestCluster.StartAsync("blue", Ct);
-        _green = await TestCluster.StartAsync("green", Ct);
-        _blue.Knows(_green);
-        _green.Knows(_blue);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _green.DisposeAsync();
-        await _blue.DisposeAsync();
-    }
-
     [Fact]
     public async Task Another_peers_mirror_does_not_exist_for_the_caller()
     {

@@ -10,29 +10,8 @@ using Tonari.Rpc.Peer;
 namespace Tonari.Controller.Tests.Gateway;
 
 /// <summary>A neighbour with a valid certificate that has fallen into wrong hands, at the real gateway of blue.</summary>
-public sealed partial class HostilePeerTests : IAsyncLifetime
+public sealed partial class HostilePeerTests : TwoClusters
 {
-    private const string Id = TestCluster.MirrorId;
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
-    private TestCluster _blue = null!;
-    private TestCluster _green = null!;
-
-    private IPeerClient Blue => _green.Clients.For("blue");
-
-    public async ValueTask InitializeAsync()
-    {
-        _blue = await TestCluster.StartAsync("blue", Ct);
-        _green = await TestCluster.StartAsync("green", Ct);
-        _blue.Knows(_green);
-        _green.Knows(_blue);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _green.DisposeAsync();
-        await _blue.DisposeAsync();
-    }
-
     public static TheoryData<string, Action<MirrorDefinition>> BadDefinitions => new()
     {
         { "id", d => d.MirrorId = "aaaa/../aa" },

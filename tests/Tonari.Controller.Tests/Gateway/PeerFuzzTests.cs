@@ -15,30 +15,18 @@ namespace Tonari.Controller.Tests.Gateway;
 /// Whatever a neighbour with a valid certificate sends to the real gateway: it is answered or refused with a sentence, never a failure inside, and what
 /// is another's stays as it is.
 /// </summary>
-public sealed class PeerFuzzTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class PeerFuzzTests(ITestOutputHelper output) : TwoClusters
 {
-    private const string Id = TestCluster.MirrorId;
     private const string Foreign = "bbbbbbbbbb";
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
-    private TestCluster _blue = null!;
-    private TestCluster _green = null!;
     private GrpcChannel _channel = null!;
 
-    public async ValueTask InitializeAsync()
+    private protected override void Prepare()
     {
-        _blue = await TestCluster.StartAsync("blue", Ct);
-        _green = await TestCluster.StartAsync("green", Ct);
         _blue.Knows(_green, spec => spec with { AllowedNamespaces = ["shop"] });
-        _green.Knows(_blue);
         _channel = _blue.ChannelAs(_green.Identity);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _channel.Dispose();
-        await _green.DisposeAsync();
-        await _blue.DisposeAsync();
-    }
+    private protected override void End() => _channel.Dispose();
 
     public static TheoryData<string> Findings => [.. Fuzz.Corpus("messages").Select(f => f.Name)];
 

@@ -10,30 +10,18 @@ using Tonari.Rpc.Regions;
 namespace Tonari.Controller.Tests.Gateway;
 
 /// <summary>A primary hands out digests of its own copy, to its secondary alone and never many at a time.</summary>
-public sealed class RegionServingTests : IAsyncLifetime
+public sealed class RegionServingTests : TwoClusters
 {
-    private const string Id = TestCluster.MirrorId;
     private const string Name = $"m-{Id}-e2-s1";
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
     private readonly DigestAgent _agent = new();
-    private TestCluster _blue = null!;
-    private TestCluster _green = null!;
 
-    public async ValueTask InitializeAsync()
+    private protected override void Prepare()
     {
-        _blue = await TestCluster.StartAsync("blue", Ct);
-        _green = await TestCluster.StartAsync("green", Ct);
         _blue.Knows(_green);
-        _green.Knows(_blue);
         _blue.Agents.Client = _agent;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _agent.Messages.Writer.TryComplete();
-        await _green.DisposeAsync();
-        await _blue.DisposeAsync();
-    }
+    private protected override void End() => _agent.Messages.Writer.TryComplete();
 
     [Fact]
     public async Task What_the_agent_reads_arrives_as_it_is_read()

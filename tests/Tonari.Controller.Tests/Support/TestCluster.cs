@@ -52,7 +52,7 @@ internal sealed class TestCluster : IAsyncDisposable
             Identity,
             new GatewayParts(
                 new CallGuard(admission, Leadership, Self, loggers.CreateLogger<CallGuard>()),
-                new PeerService(Api, Mirrors, policies, admission, Book, setup, serving, new RegionServing(policies, admission, Agents, TimeProvider.System), Self, TimeProvider.System, loggers.CreateLogger<PeerService>()),
+                new PeerService(Api, Mirrors, policies, admission, Book, setup, serving, new RegionServing(serving, Agents), Self, TimeProvider.System, loggers.CreateLogger<PeerService>()),
                 new PairingService(invitations, new JoinThrottle(TimeProvider.System), admission, Self, loggers.CreateLogger<PairingService>()),
                 new DeltaForwarder(
                     admission, _services.GetRequiredService<IHttpForwarder>(), Agents, policies, TimeProvider.System, loggers.CreateLogger<DeltaForwarder>()),
