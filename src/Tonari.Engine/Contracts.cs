@@ -5,6 +5,7 @@ public interface IVolumes
 {
     /// <summary>Makes a volume with a sparse live image. Idempotent for the same size (sizes are rounded up to whole 4096-byte blocks).</summary>
     /// <exception cref="VolumeConflictException">The id exists with another size, as a replica or as a clone.</exception>
+    /// <exception cref="FileDamagedException">The id exists and cannot be used; so it is with every method here.</exception>
     /// <exception cref="PoolFullException">No room.</exception>
     public Task<Volume> CreateAsync(VolumeId id, ByteCount size, CancellationToken ct);
 
@@ -22,16 +23,21 @@ public interface IVolumes
     public Task<Volume> CloneAsync(VolumeId id, VolumeId from, SnapshotName? snapshot, ByteCount size, CancellationToken ct);
 
     /// <summary>The volume, or null.</summary>
+    /// <exception cref="FileDamagedException">It is there and cannot be used.</exception>
     public Task<Volume?> FindAsync(VolumeId id, CancellationToken ct);
 
-    /// <summary>All volumes, ordered by id.</summary>
+    /// <summary>All volumes that can be used, ordered by id. That one is missing here does not mean that it does not exist.</summary>
     public Task<IReadOnlyList<Volume>> ListAsync(CancellationToken ct);
 
     /// <summary>The volumes with a snapshot, complete or still being received, whose name begins with one of the prefixes; ordered by id. Only these are read.</summary>
+    /// <exception cref="FileDamagedException">One of them cannot be used.</exception>
     public Task<IReadOnlyList<Volume>> ListHoldingAsync(IReadOnlyCollection<string> prefixes, CancellationToken ct);
 
     /// <summary>How many volumes there are. None of them is read.</summary>
     public Task<int> CountAsync(CancellationToken ct);
+
+    /// <summary>All volumes, those that cannot be used named apart.</summary>
+    public Task<VolumeSurvey> SurveyAsync(CancellationToken ct);
 
     /// <summary>Grows a volume; works while it is attached and mounted (the block device grows, its filesystem is the caller's business).</summary>
     /// <exception cref="VolumeConflictException">It would shrink.</exception>
@@ -71,10 +77,14 @@ public interface IGroupSnapshots
     public Task<GroupSnapshot> TakeAsync(SnapshotName name, IReadOnlyList<VolumeId> volumes, GroupSnapshotOptions options, CancellationToken ct);
 
     /// <summary>The complete group, or null.</summary>
+    /// <exception cref="FileDamagedException">It is there, and it or one of its members cannot be used.</exception>
     public Task<GroupSnapshot?> FindAsync(SnapshotName name, CancellationToken ct);
 
-    /// <summary>All complete groups whose names begin with the prefix, ordered by the time they were taken, then by name. Only these are read.</summary>
+    /// <summary>All complete groups that can be used and whose names begin with the prefix, ordered by the time they were taken, then by name. Only these are read.</summary>
     public Task<IReadOnlyList<GroupSnapshot>> ListAsync(string prefix, CancellationToken ct);
+
+    /// <summary>As <see cref="ListAsync"/>, and apart from them those that cannot be used.</summary>
+    public Task<GroupSurvey> SurveyAsync(string prefix, CancellationToken ct);
 
     /// <summary>Keeps bytes beside the group, replacing earlier ones. May come before the group is committed (while a volume stages towards it), so that both appear together.</summary>
     public Task PutResourcesAsync(SnapshotName name, ReadOnlyMemory<byte> resources, CancellationToken ct);

@@ -63,6 +63,16 @@ public sealed class PoolUnusableException : EngineException
     }
 }
 
+/// <summary>A file of the pool cannot be used, and with it what it describes; the rest of the pool goes on. The message names the file, what it
+/// describes and what to do. Nothing of it is changed, overwritten or taken for a leftover.</summary>
+public sealed class FileDamagedException : EngineException
+{
+    internal FileDamagedException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}
+
 /// <summary>A mirror stream was damaged, cut, out of order or not the one asked for. Nothing of it is visible; fetch again from the resume point.</summary>
 public class StreamRefusedException : EngineException
 {

@@ -8,7 +8,29 @@ namespace Tonari.Engine;
 /// <param name="Snapshots">Complete ones, oldest first.</param>
 /// <param name="Staging">What is being received, if anything.</param>
 public sealed record Volume(
-    VolumeId Id, ByteCount Size, bool HasLive, string? LiveOrigin, IReadOnlyList<VolumeSnapshot> Snapshots, StagingInfo? Staging);
+    VolumeId Id, ByteCount Size, bool HasLive, string? LiveOrigin, IReadOnlyList<VolumeSnapshot> Snapshots, StagingInfo? Staging)
+{
+    /// <summary>Snapshots that are there and cannot be used, by name. They are kept, and their names are taken.</summary>
+    public IReadOnlyList<Damage> Damaged { get; init; } = [];
+
+    /// <summary>Why <see cref="LiveOrigin"/> is not known, as a sentence; null where it is.</summary>
+    public string? LiveDamage { get; init; }
+}
+
+/// <summary>Something that is there and cannot be used, because a file of the pool is damaged.</summary>
+/// <param name="Name">Of the volume, snapshot or group.</param>
+/// <param name="Message">Names the file, what it describes and what to do.</param>
+public sealed record Damage(string Name, string Message);
+
+/// <summary>The volumes of a pool.</summary>
+/// <param name="Volumes">Those that can be used, ordered by id.</param>
+/// <param name="Damaged">Those that cannot, ordered by id.</param>
+public sealed record VolumeSurvey(IReadOnlyList<Volume> Volumes, IReadOnlyList<Damage> Damaged);
+
+/// <summary>The group snapshots of a pool.</summary>
+/// <param name="Groups">Complete ones, ordered by the time they were taken, then by name.</param>
+/// <param name="Damaged">Those that cannot be used, because their own document or one of their members is damaged; ordered by name.</param>
+public sealed record GroupSurvey(IReadOnlyList<GroupSnapshot> Groups, IReadOnlyList<Damage> Damaged);
 
 /// <summary>A complete snapshot of one volume.</summary>
 /// <param name="Name">Its name.</param>

@@ -55,7 +55,8 @@ public sealed class VolumePool : IAsyncDisposable
     public IReadOnlyList<string> Recovered { get; }
 
     /// <summary>Opens the pool, making it if the directory holds none. Thaws volumes a dead predecessor left frozen and removes what it left half-made.</summary>
-    /// <exception cref="PoolUnusableException">The directory is missing, on another kind of filesystem, in use by another process, or damaged.</exception>
+    /// <exception cref="PoolUnusableException">The directory is missing, on another kind of filesystem, in use by another process, or what says
+    /// which pool it is (<c>tonari-pool.json</c>) is damaged. Any other damaged file costs only what it describes.</exception>
     public static async Task<VolumePool> OpenAsync(string path, PoolOptions options, CancellationToken ct)
     {
         var paths = new PoolPaths(Path.GetFullPath(path));
@@ -71,6 +72,15 @@ public sealed class VolumePool : IAsyncDisposable
 
     /// <summary>The pool as it is now.</summary>
     public Task<PoolDescription> DescribeAsync(CancellationToken ct) => Task.Run(Describe, ct);
+
+    /// <summary>Reads all small files of the pool. A sentence for each that is damaged: which, what cannot be used without it, and what to do.</summary>
+    public async Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken ct)
+    {
+        var volumes = await Volumes.SurveyAsync(ct);
+        var groups = await Groups.SurveyAsync("", ct);
+        var unusable = volumes.Damaged.Concat(volumes.Volumes.SelectMany(v => v.Damaged)).Concat(groups.Damaged).Select(d => d.Message);
+        return [.. unusable.Concat(volumes.Volumes.Select(v => v.LiveDamage).OfType<string>()).Distinct(StringComparer.Ordinal)];
+    }
 
     /// <summary>Closes the pool; attachments stay. End running calls first.</summary>
     public ValueTask DisposeAsync()
@@ -88,7 +98,7 @@ public sealed class VolumePool : IAsyncDisposable
             var document = MakeFolders(paths, files, options);
             var locks = new PoolLocks();
             var store = new PoolStore(paths, files, substrate, locks, options);
-            var attachments = new LoopAttachments(paths, files, locks, options.Time);
+            var attachments = new LoopAttachments(store);
             return new VolumePool(poolLock, store, document, attachments, new PoolRecovery(store, attachments).Run());
         }
         catch
@@ -131,11 +141,25 @@ public sealed class VolumePool : IAsyncDisposable
     {
         foreach (var folder in (string[])[paths.Volumes, paths.Groups, paths.Trash])
             files.CreateDirectory(folder);
-        if (PoolFiles.Read(paths.PoolDocument, DocumentJson.Default.PoolDocument) is { } existing)
+        if (ReadDocument(paths) is { } existing)
             return existing;
         var document = new PoolDocument(DocumentJson.Version, PoolStore.NewInstance(), options.Time.GetUtcNow());
         files.Write(paths.PoolDocument, document, DocumentJson.Default.PoolDocument);
         return document;
+    }
+
+    private static PoolDocument? ReadDocument(PoolPaths paths)
+    {
+        try
+        {
+            return PoolFiles.Read(
+                paths.PoolDocument, DocumentJson.Default.PoolDocument, "The pool stays closed until the file is restored from a backup; nothing in it is changed.");
+        }
+        catch (FileDamagedException e)
+        {
+            // Without it nobody knows whether the pool is the one it is taken for.
+            throw new PoolUnusableException(e.Message, e);
+        }
     }
 
     private PoolDescription Describe()

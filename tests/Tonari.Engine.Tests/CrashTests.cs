@@ -102,6 +102,51 @@ public sealed class CrashTests(TestPools pools)
         });
     }
 
+    [Theory]
+    [MemberData(nameof(TestPools.Substrates), MemberType = typeof(TestPools))]
+    public async Task WhatDamagedFilesDescribeSurvivesDyingAnywhere(string substrate)
+    {
+        await SweepAsync(substrate, async pool =>
+        {
+            string[] damaged = ["volumes/a/snapshots/alone.json", "groups/g1/group.json", "volumes/c/volume.json"];
+            var kept = pool.Paths.Root + "/kept";
+            if (!Directory.Exists(kept))
+            {
+                foreach (var id in (string[])["a", "b", "c"])
+                    await pool.CreateAsync(id, Size);
+                await pool.TakeAsync("g1", "a", "b");
+                await pool.Pool.Groups.PutResourcesAsync(TestPool.Name("g1"), new byte[] { 1 }, TestPool.Ct);
+                await pool.SnapshotAsync("a", "alone");
+                Directory.CreateDirectory(kept + ".new");
+                foreach (var (file, i) in damaged.Select((f, i) => (f, i)))
+                    File.Copy(Path.Combine(pool.Paths.Root, file), $"{kept}.new/{i}", overwrite: true);
+                Directory.Move(kept + ".new", kept);
+            }
+            File.Delete(Path.Combine(pool.Paths.Root, damaged[0]));
+            await File.WriteAllTextAsync(Path.Combine(pool.Paths.Root, damaged[1]), "{", TestPool.Ct);
+            await File.WriteAllTextAsync(Path.Combine(pool.Paths.Root, damaged[2]), "", TestPool.Ct);
+            await pool.TakeAsync("g2", "a", "b");
+            await pool.SnapshotAsync("a", "later");
+            await pool.Pool.Groups.DeleteAsync(TestPool.Name("g2"), TestPool.Ct);
+            await pool.Pool.Volumes.DeleteSnapshotAsync(TestPool.Id("a"), TestPool.Name("later"), TestPool.Ct);
+            await pool.CreateReplicaAsync("r", Size);
+            await pool.PrepareAsync("r", null, "s1");
+            await pool.Pool.Volumes.DeleteAsync(TestPool.Id("r"), TestPool.Ct);
+        }, async pool =>
+        {
+            (await pool.SnapshotsAsync("a")).ShouldBeEmpty();
+            (await pool.Pool.FindDamageAsync(TestPool.Ct)).Count.ShouldBe(3);
+            string[] damaged = ["volumes/a/snapshots/alone.json", "groups/g1/group.json", "volumes/c/volume.json"];
+            for (var i = 0; i < damaged.Length; i++)
+                File.Copy($"{pool.Paths.Root}/kept/{i}", Path.Combine(pool.Paths.Root, damaged[i]), overwrite: true);
+            (await pool.Pool.FindDamageAsync(TestPool.Ct)).ShouldBeEmpty();
+            (await pool.SnapshotsAsync("a")).ShouldBe(["g1", "alone"]);
+            (await pool.SnapshotsAsync("b")).ShouldBe(["g1"]);
+            (await pool.SnapshotsAsync("c")).ShouldBeEmpty();
+            (await pool.Pool.Groups.GetResourcesAsync(TestPool.Name("g1"), TestPool.Ct)).ShouldBe([1]);
+        });
+    }
+
     private async Task SweepAsync(string substrate, Func<TestPool, Task> scenario, Func<TestPool, Task> check)
     {
         for (var n = 1; ; n++)

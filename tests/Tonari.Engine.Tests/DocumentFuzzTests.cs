@@ -7,6 +7,7 @@ namespace Tonari.Engine.Tests;
 /// <summary>Whatever becomes of one of a pool's small files: it is refused as documented or can be done without, and every complete image is kept.</summary>
 public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
 {
+    private const string PoolFile = "tonari-pool.json";
     private const long Size = 64 * TestPool.Block;
 
     [Fact]
@@ -22,7 +23,7 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
             await Fuzz.OnAsync(Mutation.Bytes(content, random), async damaged =>
             {
                 File.WriteAllBytes(path, damaged);
-                await UseAsync(made.Paths.Root);
+                await UseAsync(made.Paths.Root, path);
                 Images(made.Paths.Root).ShouldBe(images, $"after damage to {Path.GetFileName(path)}");
             });
             Restore(documents);
@@ -51,7 +52,7 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
             await Fuzz.OnAsync(Encoding.UTF8.GetBytes(Mutation.Json(json, random).ToJsonString()), async changed =>
             {
                 File.WriteAllBytes(path, changed);
-                await UseAsync(folder);
+                await UseAsync(folder, path);
             });
             Restore(documents);
         });
@@ -64,7 +65,7 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
     /// <param name="finding">File of a pool, and what is wrong with it.</param>
     [Theory]
     [MemberData(nameof(Findings))]
-    public async Task AFileThatCannotBeIsRefusedByNameAndNothingIsRemoved(string finding)
+    public async Task AFileThatCannotBeIsNamedAndNothingIsRemoved(string finding)
     {
         var file = Path.GetDirectoryName(finding)!;
         await using var made = await MakeAsync();
@@ -72,9 +73,16 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
         await made.Pool.DisposeAsync();
         File.WriteAllBytes(Path.Combine(made.Paths.Root, file), Fuzz.Finding("documents", finding));
 
-        var refused = await Should.ThrowAsync<PoolUnusableException>(() => VolumePool.OpenAsync(made.Paths.Root, TestPool.Options(), TestPool.Ct));
-
-        refused.Message.ShouldContain(file);
+        if (file == PoolFile)
+        {
+            var refused = await Should.ThrowAsync<PoolUnusableException>(() => VolumePool.OpenAsync(made.Paths.Root, TestPool.Options(), TestPool.Ct));
+            refused.Message.ShouldContain(file);
+        }
+        else
+        {
+            await using var pool = await VolumePool.OpenAsync(made.Paths.Root, TestPool.Options(), TestPool.Ct);
+            (await pool.FindDamageAsync(TestPool.Ct)).ShouldHaveSingleItem().ShouldContain(file);
+        }
         Images(made.Paths.Root).ShouldBe(images);
     }
 
@@ -93,11 +101,14 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
         (await pool.Volumes.FindAsync(TestPool.Id("v"), TestPool.Ct))!.Snapshots.Count.ShouldBe(2);
     }
 
-    private static async Task UseAsync(string folder)
+    private static async Task UseAsync(string folder, string spoilt)
     {
         try
         {
             await using var pool = await VolumePool.OpenAsync(folder, TestPool.Options(), CancellationToken.None);
+            await pool.FindDamageAsync(CancellationToken.None);
+            if (!spoilt.Contains("/volumes/w/", StringComparison.Ordinal))
+                (await pool.Volumes.FindAsync(TestPool.Id("w"), CancellationToken.None))!.Snapshots.ShouldHaveSingleItem("what is beside goes on");
             foreach (var volume in await pool.Volumes.ListAsync(CancellationToken.None))
             {
                 foreach (var snapshot in volume.Snapshots)
@@ -108,12 +119,13 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
         }
         catch (EngineException e)
         {
+            Path.GetFileName(spoilt).ShouldBe(PoolFile, e.Message);
             // A sentence with the file's name; nothing else may come out.
             e.Message.ShouldEndWith(".");
         }
     }
 
-    /// <summary>A volume with a group snapshot and a diverged one, and a replica that is being received.</summary>
+    /// <summary>A volume with a snapshot, beside one with a group snapshot and a diverged one, and a replica that is being received.</summary>
     private async Task<TestPool> MakeAsync()
     {
         var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs));
@@ -123,6 +135,8 @@ public sealed class DocumentFuzzTests(TestPools pools, ITestOutputHelper output)
         await pool.Pool.Groups.PutResourcesAsync(TestPool.Name("s1"), "captured"u8.ToArray(), TestPool.Ct);
         await pool.SnapshotAsync("v", "aside");
         await pool.Pool.Source.GetDigestAsync(TestPool.Id("v"), TestPool.Name("s1"), TestPool.Ct);
+        await pool.CreateAsync("w", Size);
+        await pool.SnapshotAsync("w", "alone");
         await pool.CreateReplicaAsync("r", Size);
         await pool.PrepareAsync("r", null, "s1");
         return pool;

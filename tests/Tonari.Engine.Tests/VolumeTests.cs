@@ -154,9 +154,9 @@ public sealed class VolumeTests(TestPools pools)
         await pool.CreateAsync("v", Size);
         var path = pool.Paths.VolumeDocument(TestPool.Id("v"));
         await File.WriteAllTextAsync(path, "{ \"formatVersion\": 1, ", TestPool.Ct);
-        (await Should.ThrowAsync<PoolUnusableException>(() => pool.CreateAsync("v", Size))).Message.ShouldContain(path);
+        (await Should.ThrowAsync<FileDamagedException>(() => pool.CreateAsync("v", Size))).Message.ShouldContain(path);
         await File.WriteAllTextAsync(path, "{ \"formatVersion\": 2, \"id\": \"v\", \"size\": 1 }", TestPool.Ct);
-        (await Should.ThrowAsync<PoolUnusableException>(() => pool.CreateAsync("v", Size))).Message.ShouldContain("newer program");
+        (await Should.ThrowAsync<FileDamagedException>(() => pool.CreateAsync("v", Size))).Message.ShouldContain("newer program");
     }
 
     [Fact]
@@ -168,8 +168,9 @@ public sealed class VolumeTests(TestPools pools)
         var document = pool.Paths.VolumeDocument(TestPool.Id("v"));
         File.Move(document, document + ".away");
         await pool.ReopenAsync();
-        pool.Pool.Recovered.ShouldHaveSingleItem().ShouldContain("left alone");
-        await Should.ThrowAsync<PoolUnusableException>(() => pool.CreateAsync("v", Size));
+        pool.Pool.Recovered.ShouldBeEmpty("it is left alone");
+        (await pool.Pool.FindDamageAsync(TestPool.Ct)).ShouldHaveSingleItem().ShouldContain(document);
+        await Should.ThrowAsync<FileDamagedException>(() => pool.CreateAsync("v", Size));
         File.Move(document + ".away", document);
         pool.ReadLive("v")[0].ShouldBe((byte)7);
         (await pool.CreateAsync("v", Size)).HasLive.ShouldBeTrue();

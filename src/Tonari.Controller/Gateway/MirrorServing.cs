@@ -41,7 +41,8 @@ internal sealed class MirrorServing(
         }
         catch (SnapshotRefusedException e)
         {
-            throw new GatewayRefusal(StatusCode.FailedPrecondition, e.Message);
+            // Asking for the same again and again would never end where it is there and damaged.
+            throw new GatewayRefusal(e.IsDamaged ? StatusCode.OutOfRange : StatusCode.FailedPrecondition, e.Message);
         }
         foreach (var name in taken.Volumes.Select(v => v.Namespace).Distinct(StringComparer.Ordinal))
             admission.DemandNamespace(caller, name, "a snapshot");

@@ -57,4 +57,8 @@ internal sealed record TakenGroup(
 internal sealed record TakenVolume(string Namespace, string Claim, string VolumeId, long SizeBytes, string? StorageClass);
 
 /// <summary>The group snapshot cannot be taken as things are; the message says what to do.</summary>
-internal sealed class SnapshotRefusedException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class SnapshotRefusedException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Something of that name is there and cannot be used: only another name can succeed.</summary>
+    public bool IsDamaged { get; init; }
+}

@@ -137,6 +137,6 @@ internal sealed class SnapshotAgent(IAgentDirectory agents, string pool)
         StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown =>
             new AgentUnavailableException($"The agent of the StoragePool {pool} does not answer: {e.Status.Detail}"),
         StatusCode.Cancelled or StatusCode.DeadlineExceeded => new AgentUnavailableException($"The agent of the StoragePool {pool} has not answered in time."),
-        _ => new SnapshotRefusedException(e.Status.Detail, e),
+        _ => new SnapshotRefusedException(e.Status.Detail, e) { IsDamaged = e.StatusCode == StatusCode.DataLoss },
     };
 }

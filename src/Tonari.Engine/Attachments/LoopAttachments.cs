@@ -1,15 +1,20 @@
 using System.Globalization;
 using Tonari.Engine.Interop;
 using Tonari.Engine.Layout;
+using Tonari.Engine.Volumes;
 
 namespace Tonari.Engine.Attachments;
 
 /// <summary>Live images on loop devices with direct I/O. Nothing is remembered: after a restart of this program, attachments are what the kernel has.</summary>
-internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLocks locks, TimeProvider time) : IAttachments
+internal sealed class LoopAttachments(PoolStore store) : IAttachments
 {
+    private PoolPaths Paths => store.Paths;
+
+    private TimeProvider Time => store.Options.Time;
+
     public async Task<Attachment> AttachAsync(VolumeId id, bool readOnly, CancellationToken ct)
     {
-        using var held = await locks.LockVolumeAsync(id, ct);
+        using var held = await store.Locks.LockVolumeAsync(id, ct);
         return await Task.Run(() => Attach(id, readOnly), ct);
     }
 
@@ -17,20 +22,20 @@ internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLock
 
     public async Task DetachAsync(VolumeId id, CancellationToken ct)
     {
-        using var held = await locks.LockVolumeAsync(id, ct);
+        using var held = await store.Locks.LockVolumeAsync(id, ct);
         if (FindDevice(id) is not { } device)
             return;
         await Task.Run(() => BeginDetach(id, device), ct);
-        var started = time.GetTimestamp();
+        var started = Time.GetTimestamp();
         while (FindDevice(id) is not null)
         {
-            if (time.GetElapsedTime(started) > EngineLimits.DetachPatience)
+            if (Time.GetElapsedTime(started) > EngineLimits.DetachPatience)
             {
                 using var handle = device.Open();
                 LoopCalls.KeepBound(handle, device.Path);
                 throw new VolumeBusyException($"The device {device.Path} of the volume '{id}' is held open by another process; it stays attached.");
             }
-            await Task.Delay(EngineLimits.DetachPoll, time, ct);
+            await Task.Delay(EngineLimits.DetachPoll, Time, ct);
         }
     }
 
@@ -38,9 +43,9 @@ internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLock
 
     public LoopDevice? FindDevice(VolumeId id)
     {
-        var path = PoolPaths.FileIn(paths.Live(id));
+        var path = PoolPaths.FileIn(Paths.Live(id));
         using var image = Kernel.TryOpen(path, Kernel.ReadOnly, 0, out _);
-        return image is null ? null : LoopDevice.Find(FileCalls.Identify(image, path), path[paths.Volumes.Length..]);
+        return image is null ? null : LoopDevice.Find(FileCalls.Identify(image, path), path[Paths.Volumes.Length..]);
     }
 
     /// <summary>After the image has grown.</summary>
@@ -48,7 +53,7 @@ internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLock
     {
         if (FindDevice(id) is not { } device)
             return;
-        files.Step($"grow {device.Path}");
+        store.Files.Step($"grow {device.Path}");
         using var handle = device.Open();
         LoopCalls.RefreshCapacity(handle, device.Path);
     }
@@ -62,10 +67,10 @@ internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLock
                 : throw new VolumeConflictException(
                     $"The volume '{id}' is attached as {existing.DevicePath} {(readOnly ? "for writing" : "read-only")}; detach it first.");
         }
-        if (!Directory.Exists(paths.Live(id)))
+        if (store.ReadVolume(id) is null)
+            throw new VolumeNotFoundException(id);
+        if (!Directory.Exists(Paths.Live(id)))
         {
-            if (!File.Exists(paths.VolumeDocument(id)))
-                throw new VolumeNotFoundException(id);
             throw new VolumeConflictException($"The volume '{id}' has no live image: it is a replica. Make one of its snapshots live first.");
         }
         Bind(id, readOnly);
@@ -74,8 +79,8 @@ internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLock
 
     private void Bind(VolumeId id, bool readOnly)
     {
-        files.Step($"attach {id}");
-        using var image = PoolFiles.OpenImage(paths.Live(id), writable: !readOnly);
+        store.Files.Step($"attach {id}");
+        using var image = PoolFiles.OpenImage(Paths.Live(id), writable: !readOnly);
         for (var attempt = 0; attempt < EngineLimits.AttachAttempts; attempt++)
         {
             var path = "/dev/loop" + LoopCalls.FindFree().ToString(CultureInfo.InvariantCulture);
@@ -91,7 +96,7 @@ internal sealed class LoopAttachments(PoolPaths paths, PoolFiles files, PoolLock
 
     private void BeginDetach(VolumeId id, LoopDevice device)
     {
-        files.Step($"detach {id}");
+        store.Files.Step($"detach {id}");
         // A mounted filesystem holds the device exclusively, in whatever namespace it is mounted.
         using var handle = Kernel.TryOpen(device.Path, Kernel.ReadOnly | Kernel.Exclusive, 0, out var errno);
         if (errno == Errno.Busy)

@@ -50,10 +50,10 @@ internal sealed class FrozenImaging(PoolStore store, LoopAttachments attachments
         }
     }
 
-    public SnapshotDocument Describe(VolumeId id, SnapshotName name, ImagesTaken taken, string? group) => new(
+    public static SnapshotDocument Describe(string image, SnapshotName name, ImagesTaken taken, string? group) => new(
         DocumentJson.Version,
         name.Value,
-        PoolStore.ImageSize(store.Paths.SnapshotImage(id, name))!.Value,
+        PoolStore.ImageSize(image)!.Value,
         taken.TakenAt,
         group,
         PoolStore.NewInstance());

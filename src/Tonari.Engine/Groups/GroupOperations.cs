@@ -12,45 +12,48 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
     {
         var ids = Ordered(volumes);
         using var held = await store.Locks.LockAsync(ids, name, ct);
-        if (store.ReadGroup(name) is { } existing)
+        if (FindComplete(name) is { } existing)
             return RequireSame(existing, ids);
         foreach (var id in ids)
             RequireFree(id, name);
         foreach (var id in ids)
-            store.RemoveSnapshotFiles(id, name);
+            store.Removal.RemoveSnapshotFiles(id, name);
 
-        var taken = ids.Count == 0
-            ? new ImagesTaken(store.Now, TimeSpan.Zero)
-            : await imaging.TakeAsync(ids, name, options.FreezeTimeout, ct);
+        store.Removal.MarkUnfinished(name);
+        var taken = await TakeImagesAsync(ids, name, options, ct);
         return await Task.Run(
             () =>
             {
                 var members = new List<GroupMemberDocument>();
                 foreach (var id in ids)
                 {
-                    var document = imaging.Describe(id, name, taken, group: name.Value);
+                    var document = FrozenImaging.Describe(store.Paths.SnapshotImage(id, name), name, taken, group: name.Value);
                     store.WriteSnapshot(id, document);
                     members.Add(new GroupMemberDocument(id.Value, document.Size));
                 }
-                return Complete(name, taken.TakenAt, taken.FrozenFor, members);
+                var complete = Complete(name, taken.TakenAt, taken.FrozenFor, members);
+                store.Files.DeleteFile(store.Paths.GroupMark(name));
+                return complete;
             },
             ct);
     }
 
     public Task<GroupSnapshot?> FindAsync(SnapshotName name, CancellationToken ct) =>
-        Task.Run(() => store.ReadGroup(name) is { } document ? Describe(document) : null, ct);
+        Task.Run(() => FindComplete(name) is { } document ? Describe(document) : null, ct);
 
-    public Task<IReadOnlyList<GroupSnapshot>> ListAsync(string prefix, CancellationToken ct) => Task.Run<IReadOnlyList<GroupSnapshot>>(
+    public async Task<IReadOnlyList<GroupSnapshot>> ListAsync(string prefix, CancellationToken ct) => (await SurveyAsync(prefix, ct)).Groups;
+
+    public Task<GroupSurvey> SurveyAsync(string prefix, CancellationToken ct) => Task.Run(
         () =>
-        [
-            .. store.GroupFolders()
+        {
+            var all = store.GroupFolders()
                 .Where(name => name.Value.StartsWith(prefix, StringComparison.Ordinal))
-                .Select(store.ReadGroup)
-                .OfType<GroupDocument>()
-                .OrderBy(g => g.TakenAt)
-                .ThenBy(g => g.Name, StringComparer.Ordinal)
-                .Select(Describe),
-        ],
+                .Select(name => (Name: name, Found: PoolStore.Try(() => FindComplete(name))))
+                .ToList();
+            var complete = all.Select(g => g.Found.Value).OfType<GroupDocument>().OrderBy(g => g.TakenAt).ThenBy(g => g.Name, StringComparer.Ordinal);
+            return new GroupSurvey(
+                [.. complete.Select(Describe)], [.. all.Where(g => g.Found.Damage is not null).Select(g => new Damage(g.Name.Value, g.Found.Damage!.Message))]);
+        },
         ct);
 
     public async Task PutResourcesAsync(SnapshotName name, ReadOnlyMemory<byte> resources, CancellationToken ct)
@@ -73,7 +76,7 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
         {
             var path = store.Paths.GroupResources(name);
             if (new FileInfo(path) is { Exists: true, Length: > EngineLimits.MaxResources } file)
-                throw PoolFiles.Damaged(path, $"it has {file.Length} bytes");
+                throw PoolFiles.Damaged(path, $"it has {file.Length} bytes", $"The resources kept with the group snapshot '{name}' cannot be used.");
             return await File.ReadAllBytesAsync(path, ct);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -103,9 +106,19 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
         }
     }
 
+    /// <summary>Nothing, or the damage of a group whose document is gone while one of its volumes still has the snapshot.</summary>
+    private GroupDocument? FindLost(SnapshotName name)
+    {
+        if (File.Exists(store.Paths.GroupMark(name)))
+            return null;
+        foreach (var volume in store.VolumeFolders().Where(id => Directory.Exists(store.Paths.SnapshotImage(id, name))).Select(store.Find).OfType<VolumeState>())
+            volume.RefuseDamaged(name);
+        return null;
+    }
+
     private GroupSnapshot CommitStaged(SnapshotName name, IReadOnlyList<VolumeId> ids)
     {
-        if (store.ReadGroup(name) is { } existing)
+        if (FindComplete(name) is { } existing)
         {
             var group = RequireSame(existing, ids);
             foreach (var id in ids)
@@ -125,26 +138,63 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
 
     private void Delete(SnapshotName name, IReadOnlyList<VolumeId> ids)
     {
-        var states = ids.Select(store.Find).OfType<VolumeState>().ToList();
-        foreach (var state in states.Where(s => s.Find(name) is not null))
+        var states = ids.Select(id => PoolStore.Try(() => store.Find(id)).Value).OfType<VolumeState>().ToList();
+        foreach (var state in states)
             SnapshotRules.RefuseBusy(store, state, name);
         var awaited = states.Any(s => s.Staging?.To == name.Value);
-        if (store.ReadGroup(name) is not null || !awaited)
-            store.RemoveGroupFolder(name);
+        var keepsResources = awaited && !File.Exists(store.Paths.GroupDocument(name));
+        store.Removal.EndGroup(name);
         foreach (var state in states.Where(s => s.Staging?.To != name.Value))
-            store.RemoveSnapshotFiles(state.Id, name);
+            store.Removal.RemoveSnapshotFiles(state.Id, name);
+        if (!keepsResources)
+            store.Removal.RemoveGroupFolder(name);
     }
 
-    /// <summary>The volumes with a snapshot, complete or not, that belongs to the group.</summary>
-    private List<VolumeId> Holders(SnapshotName name) =>
-    [
-        .. store.VolumeFolders().Where(id => store.ReadSnapshot(id, name) is { Group: not null }
-            || store.Find(id)?.Staging?.To == name.Value),
-    ];
+    /// <summary>All images, or none and nothing that marks the group.</summary>
+    private async Task<ImagesTaken> TakeImagesAsync(IReadOnlyList<VolumeId> ids, SnapshotName name, GroupSnapshotOptions options, CancellationToken ct)
+    {
+        try
+        {
+            return ids.Count == 0 ? new ImagesTaken(store.Now, TimeSpan.Zero) : await imaging.TakeAsync(ids, name, options.FreezeTimeout, ct);
+        }
+        catch
+        {
+            if (!ids.Any(id => Directory.Exists(store.Paths.SnapshotImage(id, name))))
+                store.Removal.RemoveEndedGroup(name);
+            throw;
+        }
+    }
+
+    /// <summary>The volumes with a snapshot, complete or not, that belongs to the group; where its document is damaged, the group's says so.</summary>
+    private List<VolumeId> Holders(SnapshotName name)
+    {
+        var members = PoolStore.Try(() => store.ReadGroup(name)).Value?.Members.Select(m => m.Volume).ToHashSet(StringComparer.Ordinal) ?? [];
+        return
+        [
+            .. store.VolumeFolders().Where(id => members.Contains(id.Value)
+                || PoolStore.Try(() => store.ReadSnapshot(id, name)).Value is { Group: not null }
+                || PoolStore.Try(() => store.Find(id)).Value?.Staging?.To == name.Value),
+        ];
+    }
+
+    /// <summary>The document of a group that can be used.</summary>
+    /// <exception cref="FileDamagedException">It, one of its volumes or one of their snapshots cannot.</exception>
+    private GroupDocument? FindComplete(SnapshotName name)
+    {
+        if (store.ReadGroup(name) is not { } group)
+            return FindLost(name);
+        foreach (var id in group.Members.Select(m => new VolumeId(m.Volume)))
+        {
+            store.ReadVolume(id);
+            store.FindSnapshot(id, name, group);
+        }
+        return group;
+    }
 
     private void RequireFree(VolumeId id, SnapshotName name)
     {
         var volume = store.Require(id);
+        volume.RefuseDamaged(name);
         if (!volume.HasLive)
             throw new VolumeConflictException($"The volume '{id}' has no live image, so it cannot be part of the group '{name}'.");
         if (volume.Find(name) is not null || volume.Staging?.To == name.Value)
@@ -158,7 +208,7 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
             throw new VolumeConflictException($"Nothing has been received for '{name}' into the volume '{id}'; the group cannot be committed.");
         if (!staging.Verified || store.Locks.IsReceiving(id))
             throw new VolumeConflictException($"What the volume '{id}' receives for '{name}' is not complete and verified; the group cannot be committed.");
-        return store.ReadSnapshot(id, name)
+        return PoolStore.Try(() => store.ReadSnapshot(id, name)).Value
             ?? throw new VolumeConflictException($"The received snapshot '{name}' of the volume '{id}' is gone; receive it again.");
     }
 
@@ -192,7 +242,7 @@ internal sealed class GroupOperations(PoolStore store, FrozenImaging imaging) : 
 
     private GroupMember Describe(VolumeId id, long size, SnapshotName name)
     {
-        var digest = store.ReadSnapshot(id, name) is { } snapshot ? store.ReadDigest(id, snapshot) : null;
+        var digest = PoolStore.Try(() => store.ReadSnapshot(id, name)).Value is { } snapshot ? store.ReadDigest(id, snapshot) : null;
         return new GroupMember(id, new ByteCount(size), digest?.Value);
     }
 

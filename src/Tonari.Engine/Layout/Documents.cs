@@ -34,7 +34,7 @@ internal sealed record CloneOrigin(string Volume, string? Snapshot);
 
 internal sealed record LiveDocument(int FormatVersion, string? Origin) : IVersioned
 {
-    public string? Wrong() => Origin is { } name && !PathSafeName.IsValid(name) ? "it names no snapshot" : null;
+    public string? Wrong() => PathSafeName.IsValid(Origin) ? null : "it names no snapshot";
 }
 
 /// <param name="FormatVersion">1.</param>

@@ -35,22 +35,25 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
     }
 
     /// <summary>The document, or null where there is none.</summary>
-    /// <exception cref="PoolUnusableException">It is damaged or of a newer version.</exception>
-    public static T? Read<T>(string path, JsonTypeInfo<T> type)
+    /// <param name="path">Where it is.</param>
+    /// <param name="type">What it is.</param>
+    /// <param name="consequence">A sentence: what cannot be used without it, and what to do.</param>
+    /// <exception cref="FileDamagedException">It is damaged or of a newer version.</exception>
+    public static T? Read<T>(string path, JsonTypeInfo<T> type, string consequence)
         where T : class, IVersioned
     {
         try
         {
-            var bytes = ReadDocument(path);
-            var document = JsonSerializer.Deserialize(bytes, type) ?? throw Damaged(path, "it is empty");
+            var bytes = ReadDocument(path, consequence);
+            var document = JsonSerializer.Deserialize(bytes, type) ?? throw Damaged(path, "it is empty", consequence);
             if (document.FormatVersion != DocumentJson.Version)
             {
-                throw new PoolUnusableException(
-                    $"The file '{path}' has format version {document.FormatVersion}; this program reads version {DocumentJson.Version}. Use a newer program.");
+                throw new FileDamagedException(
+                    $"The file '{path}' has format version {document.FormatVersion}; this program reads version {DocumentJson.Version}. Use a newer program. {consequence}");
             }
             if (!DocumentSeal.IsIntact(bytes))
-                throw Damaged(path, "its content does not match its seal; if you changed it by hand, take the member 'seal' out");
-            return document.Wrong() is { } wrong ? throw Damaged(path, wrong) : document;
+                throw Damaged(path, "its content does not match its seal; if you changed it by hand, take the member 'seal' out", consequence);
+            return document.Wrong() is { } wrong ? throw Damaged(path, wrong, consequence) : document;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -58,19 +61,19 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw Damaged(path, e.Message.TrimEnd('.'), e);
+            throw Damaged(path, e.Message.TrimEnd('.'), consequence, e);
         }
     }
 
-    /// <summary>A document cannot be used; what it describes is left alone.</summary>
-    public static PoolUnusableException Damaged(string path, string why, Exception? inner = null) =>
-        new($"The file '{path}' is damaged ({why}); restore it from a backup or remove what it describes.", inner);
+    /// <summary>A file cannot be used; what it describes is left alone.</summary>
+    public static FileDamagedException Damaged(string path, string why, string consequence, Exception? inner = null) =>
+        new($"The file '{path}' is damaged ({why}). {consequence}", inner);
 
-    private static byte[] ReadDocument(string path)
+    private static byte[] ReadDocument(string path, string consequence)
     {
         using var file = File.OpenRead(path);
         if (file.Length > EngineLimits.MaxDocument)
-            throw Damaged(path, $"it has {file.Length} bytes");
+            throw Damaged(path, $"it has {file.Length} bytes", consequence);
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;
@@ -102,6 +105,14 @@ internal sealed class PoolFiles(Action<string>? beforeStep)
         Step($"delete {path}");
         Guard($"delete '{path}'", () => Directory.Delete(path, recursive: true));
         FileCalls.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Gives a file another name in one step, replacing what has it.</summary>
+    public void RenameFile(string from, string to)
+    {
+        Step($"rename {from} to {to}");
+        Guard($"rename '{from}'", () => File.Move(from, to, overwrite: true));
+        FileCalls.SyncDirectory(Path.GetDirectoryName(to)!);
     }
 
     /// <summary>Moves a folder or image in one step.</summary>

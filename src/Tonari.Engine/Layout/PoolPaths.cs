@@ -25,12 +25,15 @@ internal sealed class PoolPaths(string root)
     public string Live(VolumeId id) => LiveIn(Volume(id));
     public string UnfinishedLive(VolumeId id) => Path.Combine(Images(id), UnfinishedPrefix + "live");
     public string SnapshotImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), SnapshotPrefix + name.Value);
-    public string HealingImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), UnfinishedPrefix + SnapshotPrefix + name.Value);
+    /// <summary>A snapshot's image while it is made, mended or on its way out: nobody looks at it, and opening the pool removes it.</summary>
+    public string UnfinishedImage(VolumeId id, SnapshotName name) => Path.Combine(Images(id), UnfinishedPrefix + SnapshotPrefix + name.Value);
     public string SnapshotDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".json");
     public string DigestDocument(VolumeId id, SnapshotName name) => Path.Combine(Snapshots(id), name.Value + ".digest");
 
     public string Group(SnapshotName name) => Path.Combine(Groups, name.Value);
     public string GroupDocument(SnapshotName name) => Path.Combine(Group(name), "group.json");
+    /// <summary>There while the group is taken or deleted: its members' snapshots are leftovers as long as there is no document.</summary>
+    public string GroupMark(SnapshotName name) => Path.Combine(Group(name), "unfinished");
     public string GroupResources(SnapshotName name) => Path.Combine(Group(name), "resources");
 
     public static string ImagesIn(string volume) => Path.Combine(volume, "images");

@@ -124,7 +124,7 @@ internal sealed class ReplicaHealing(PoolStore store, DigestLedger digests)
         return image;
     }
 
-    private string Healing(VolumeId id, SnapshotDocument document) => store.Paths.HealingImage(id, new SnapshotName(document.Name));
+    private string Healing(VolumeId id, SnapshotDocument document) => store.Paths.UnfinishedImage(id, new SnapshotName(document.Name));
 
     /// <summary>A volume nobody receives into, with snapshots nobody deletes.</summary>
     private sealed record Work(

@@ -53,6 +53,8 @@ internal sealed class BtrfsSubstrate(PoolFiles files) : IPoolSubstrate
         FileCalls.SyncFileSystem(image);
     }
 
+    public bool IsSealed(string image) => Directory.Exists(image) && BtrfsCalls.IsReadOnly(image);
+
     public void Delete(string image)
     {
         if (!Directory.Exists(image))

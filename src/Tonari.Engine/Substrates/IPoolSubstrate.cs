@@ -22,6 +22,9 @@ internal interface IPoolSubstrate
     /// <summary>Makes an image read-only. Durable; once read-only, nothing happens.</summary>
     public void Seal(string image);
 
+    /// <summary>Whether an image is read-only: a snapshot, not one that is being received. False where there is none.</summary>
+    public bool IsSealed(string image);
+
     /// <summary>Deletes an image, read-only or not.</summary>
     public void Delete(string image);
 

@@ -57,6 +57,8 @@ internal sealed class XfsSubstrate(PoolFiles files) : IPoolSubstrate
         Harden(image);
     }
 
+    public bool IsSealed(string image) => File.Exists(PoolPaths.FileIn(image)) && File.GetUnixFileMode(PoolPaths.FileIn(image)) == Sealed;
+
     public void Delete(string image)
     {
         if (Directory.Exists(image))

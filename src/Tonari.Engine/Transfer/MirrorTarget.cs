@@ -37,26 +37,28 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
         using var held = await store.Locks.LockVolumeAsync(id, ct);
         RefuseReceiving(id);
         if (store.Find(id)?.Staging is { } staging)
-            await Task.Run(() => store.RemoveStaging(id, staging), ct);
+            await Task.Run(() => store.Removal.RemoveStaging(id, staging), ct);
     }
 
     private ResumePoint Prepare(VolumeId id, SnapshotName? from, SnapshotName to)
     {
         var volume = store.Require(id);
+        volume.RefuseDamaged(to);
         if (volume.Find(to) is { } existing)
             return new ResumePoint(new ByteOffset(existing.Size), Complete: true, ByteCount.Zero);
         var origin = from is { } name ? PoolStore.RequireSnapshot(volume, name) : null;
         if (volume.Staging is { } staging)
         {
-            if (staging.From == from?.Value && staging.FromInstance == origin?.Instance && staging.To == to.Value)
+            var whole = !staging.Verified || PoolStore.Try(() => store.ReadSnapshot(id, to)).Value is not null;
+            if (staging.From == from?.Value && staging.FromInstance == origin?.Instance && staging.To == to.Value && whole)
                 return new ResumePoint(new ByteOffset(staging.DurableOffset), staging.Verified, new ByteCount(staging.WireBytes));
-            store.RemoveStaging(id, staging);
+            store.Removal.RemoveStaging(id, staging);
         }
         else if (File.Exists(store.Paths.StagingDocument(id)))
         {
-            store.RemoveForgotten(id);
+            store.Removal.RemoveForgotten(id);
         }
-        store.RemoveSnapshotFiles(id, to);
+        store.Removal.RemoveSnapshotFiles(id, to);
         var image = store.Paths.SnapshotImage(id, to);
         if (from is { } source)
             store.Substrate.Clone(store.Paths.SnapshotImage(id, source), image);

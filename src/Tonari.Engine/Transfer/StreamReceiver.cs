@@ -52,7 +52,7 @@ internal sealed class StreamReceiver(
             throw new BaseDiffersException(id, staging.From!);
         if (staging.ToInstance is { } instance && instance != header.ToInstance)
         {
-            store.RemoveStaging(id, staging);
+            store.Removal.RemoveStaging(id, staging);
             throw reader.Refuse($"'{staging.To}' has been taken anew since this transfer began; it starts over with the next attempt");
         }
         if (header.ResumeAt != staging.DurableOffset)
@@ -163,7 +163,7 @@ internal sealed class StreamReceiver(
         var digest = BlockDigest.ToDigest(sum);
         if (digest.Value != end.Digest)
         {
-            store.RemoveStaging(id, staging);
+            store.Removal.RemoveStaging(id, staging);
             throw new StreamRefusedException(
                 $"What was received as '{to}' of the volume '{id}' is not what the source has: {digest} here, {end.Digest} there. It is dropped and starts over.");
         }

@@ -9,6 +9,9 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
 {
     private readonly List<string> _done = [];
 
+    /// <summary>Names of snapshots that stay although they cannot be used: their groups stay, too.</summary>
+    private readonly HashSet<SnapshotName> _kept = [];
+
     /// <returns>A sentence for everything that was done.</returns>
     public IReadOnlyList<string> Run()
     {
@@ -55,22 +58,24 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
 
     private void CleanVolume(VolumeId id)
     {
-        if (store.Find(id) is not { } volume)
+        var found = PoolStore.Try(() => store.Find(id));
+        if (found.Value is not { } volume)
         {
-            Note($"The folder '{store.Paths.Volume(id)}' lacks its volume.json and is left alone; restore that file, or delete the volume.");
+            // What it is cannot be read, so nothing of it is a leftover.
+            _kept.UnionWith(store.SnapshotNames(id));
             return;
         }
+        _kept.UnionWith(volume.Damaged.Select(d => d.Name));
         FinishStaging(id, volume);
-        foreach (var document in store.SnapshotDocuments(id).ToList())
+        foreach (var name in store.SnapshotNames(id))
         {
-            var name = new SnapshotName(document.Name);
-            if (store.FindSnapshot(id, name) is not null)
+            if (volume.Find(name) is not null)
                 store.Substrate.Seal(store.Paths.SnapshotImage(id, name));
-            else if (volume.Staging?.To != document.Name)
+            else if (volume.Staging?.To != name.Value && store.IsLeftover(id, name))
                 RemoveLeftover(id, name);
         }
         foreach (var entry in PoolStore.NamesIn(store.Paths.Images(id)))
-            CleanImage(id, volume, entry);
+            CleanImage(id, entry);
     }
 
     /// <summary>The note of a transfer whose group is complete, or whose image is gone, has no further use.</summary>
@@ -81,17 +86,13 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
             store.Files.DeleteFile(path);
     }
 
-    private void CleanImage(VolumeId id, VolumeState volume, string entry)
+    private void CleanImage(VolumeId id, string entry)
     {
         if (entry == "live")
             return;
         if (entry.StartsWith(PoolPaths.SnapshotPrefix, StringComparison.Ordinal)
-            && SnapshotName.TryParse(entry[PoolPaths.SnapshotPrefix.Length..], out var name))
-        {
-            if (store.FindSnapshot(id, name) is null && volume.Staging?.To != name.Value)
-                RemoveLeftover(id, name);
+            && SnapshotName.TryParse(entry[PoolPaths.SnapshotPrefix.Length..], out _))
             return;
-        }
         Note($"An unfinished image of the volume '{id}' was removed.");
         store.Substrate.Delete(Path.Combine(store.Paths.Images(id), entry));
     }
@@ -99,22 +100,25 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
     private void CleanGroups()
     {
         var awaited = store.VolumeFolders()
-            .Select(id => store.Find(id)?.Staging?.To)
+            .Select(id => PoolStore.Try(() => store.Find(id)).Value?.Staging?.To)
             .OfType<string>()
             .ToHashSet(StringComparer.Ordinal);
         foreach (var name in store.GroupFolders())
         {
-            if (store.ReadGroup(name) is not null || awaited.Contains(name.Value))
+            var group = PoolStore.Try(() => store.ReadGroup(name));
+            if (group.Value is not null)
+                store.Files.DeleteFile(store.Paths.GroupMark(name));
+            if (group.Value is not null || group.Damage is not null || awaited.Contains(name.Value) || _kept.Contains(name))
                 continue;
             Note($"What was left of the group '{name}' was removed.");
-            store.RemoveGroupFolder(name);
+            store.Removal.RemoveGroupFolder(name);
         }
     }
 
     private void RemoveLeftover(VolumeId id, SnapshotName name)
     {
         Note($"The incomplete snapshot '{name}' of the volume '{id}' was removed.");
-        store.RemoveSnapshotFiles(id, name);
+        store.Removal.RemoveSnapshotFiles(id, name);
     }
 
     private void Note(string sentence) => _done.Add(sentence);

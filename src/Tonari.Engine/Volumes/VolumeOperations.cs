@@ -8,6 +8,8 @@ namespace Tonari.Engine.Volumes;
 /// nobody sees.</summary>
 internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachments, FrozenImaging imaging) : IVolumes
 {
+    private readonly VolumeListing _listing = new(store);
+
     private PoolPaths Paths => store.Paths;
 
     public Task<Volume> CreateAsync(VolumeId id, ByteCount size, CancellationToken ct) =>
@@ -45,15 +47,14 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
 
     public Task<Volume?> FindAsync(VolumeId id, CancellationToken ct) => Task.Run(() => store.Find(id)?.ToVolume(), ct);
 
-    public Task<IReadOnlyList<Volume>> ListAsync(CancellationToken ct) => Task.Run<IReadOnlyList<Volume>>(
-        () => Read(store.VolumeFolders()), ct);
+    public async Task<IReadOnlyList<Volume>> ListAsync(CancellationToken ct) => (await SurveyAsync(ct)).Volumes;
 
-    public Task<IReadOnlyList<Volume>> ListHoldingAsync(IReadOnlyCollection<string> prefixes, CancellationToken ct) => Task.Run<IReadOnlyList<Volume>>(
-        () => Read(store.VolumeFolders().Where(id => store.ImageNames(id).Any(name => prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))), ct);
+    public Task<VolumeSurvey> SurveyAsync(CancellationToken ct) => Task.Run(_listing.Survey, ct);
 
-    public Task<int> CountAsync(CancellationToken ct) => Task.Run(() => store.VolumeFolders().Count(id => File.Exists(store.Paths.VolumeDocument(id))), ct);
+    public Task<IReadOnlyList<Volume>> ListHoldingAsync(IReadOnlyCollection<string> prefixes, CancellationToken ct) =>
+        Task.Run(() => _listing.Holding(prefixes), ct);
 
-    private IReadOnlyList<Volume> Read(IEnumerable<VolumeId> ids) => [.. ids.Select(store.Find).OfType<VolumeState>().Select(s => s.ToVolume())];
+    public Task<int> CountAsync(CancellationToken ct) => Task.Run(_listing.Count, ct);
 
     public Task<Volume> ResizeAsync(VolumeId id, ByteCount size, CancellationToken ct) => ChangeAsync(id, () => Resize(id, VolumeSize.Round(size)), ct);
 
@@ -65,9 +66,12 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
             return;
         RefuseTaken(volume, name);
         LiveImage(volume);
-        store.RemoveSnapshotFiles(id, name);
-        var taken = await imaging.TakeAsync([id], name, EngineLimits.DefaultFreezeTimeout, ct);
-        store.WriteSnapshot(id, imaging.Describe(id, name, taken, group: null));
+        store.Removal.RemoveSnapshotFiles(id, name);
+        // The image gets its name last: one that bears its name has its document.
+        var image = Paths.UnfinishedImage(id, name);
+        var taken = await imaging.TakeAsync([id], _ => image, EngineLimits.DefaultFreezeTimeout, ct);
+        store.WriteSnapshot(id, FrozenImaging.Describe(image, name, taken, group: null));
+        store.Files.Rename(image, Paths.SnapshotImage(id, name));
     }
 
     public async Task DeleteSnapshotAsync(VolumeId id, SnapshotName name, CancellationToken ct)
@@ -97,18 +101,12 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         using var held = await store.Locks.LockVolumeAsync(id, ct);
         RefuseAttached(id, "deleted");
         if (store.Find(id) is not { } volume)
-        {
-            await Task.Run(() => RemoveFolder(Paths.Volume(id)), ct);
             return;
-        }
         if (store.Locks.IsReceiving(id) || store.Locks.IsPinned(id))
             throw new VolumeBusyException($"A transfer of the volume '{id}' is running; end it before deleting the volume.");
-        foreach (var name in volume.Snapshots.Select(s => s.Group).OfType<string>().Order(StringComparer.Ordinal))
-        {
-            using var group = await store.Locks.LockGroupAsync(new SnapshotName(name), ct);
-            store.LeaveGroup(new SnapshotName(name), id);
-        }
+        var groups = await store.Removal.LeaveGroupsAsync(volume, ct);
         await Task.Run(() => RemoveFolder(Paths.Volume(id)), ct);
+        await store.Removal.RemoveEndedGroupsAsync(groups, ct);
     }
 
     private async Task ChangeAsync(VolumeId id, Action change, CancellationToken ct)
@@ -185,8 +183,9 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         if (volume.Staging?.To == name.Value)
             return;
         SnapshotRules.RefuseBusy(store, volume, name);
-        store.LeaveGroup(name, id);
-        store.RemoveSnapshotFiles(id, name);
+        store.Removal.LeaveGroup(name, id);
+        store.Removal.RemoveSnapshotFiles(id, name);
+        store.Removal.RemoveEndedGroup(name);
     }
 
     private void MakeLive(VolumeId id, SnapshotName from)
@@ -196,6 +195,8 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         {
             if (volume.LiveOrigin == from.Value)
                 return;
+            if (volume.LiveDamage is { } damage)
+                throw new FileDamagedException(damage.Message, damage);
             throw new VolumeConflictException(
                 $"The volume '{id}' has a live image made of {volume.LiveOrigin ?? "nothing"}; set it aside before '{from}' is made live.");
         }
@@ -217,7 +218,7 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         }
         RefuseAttached(id, "set aside");
         RefuseTaken(volume, keepAs);
-        store.RemoveSnapshotFiles(id, keepAs);
+        store.Removal.RemoveSnapshotFiles(id, keepAs);
         // The document alone shows nothing; the rename makes the snapshot appear and the live image vanish in one step.
         var document = new SnapshotDocument(
             DocumentJson.Version, keepAs.Value, volume.LiveSize!.Value, store.Now, Group: null, PoolStore.NewInstance());
@@ -230,6 +231,7 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
 
     private void RefuseTaken(VolumeState volume, SnapshotName name)
     {
+        volume.RefuseDamaged(name);
         if (volume.Find(name) is not null || volume.Staging?.To == name.Value || store.ReadGroup(name) is not null)
             throw new VolumeConflictException($"The name '{name}' is taken by another snapshot, group or transfer; choose a new one.");
     }
@@ -250,15 +252,9 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         ? Paths.Live(volume.Id)
         : throw new VolumeConflictException($"The volume '{volume.Id}' has no live image.");
 
-    /// <summary>A volume is made in a folder of another name and appears, complete, with one rename. So a folder of a volume's name that lacks its
-    /// document is never a leftover: it is damage, and nobody's to throw away.</summary>
+    /// <summary>A volume is made in a folder of another name and appears, complete, with one rename.</summary>
     private string PrepareFolder(VolumeId id)
     {
-        if (Directory.Exists(Paths.Volume(id)))
-        {
-            throw new PoolUnusableException(
-                $"The folder '{Paths.Volume(id)}' lacks its volume.json; restore that file, or delete the volume if its data is of no use.");
-        }
         var folder = Paths.UnfinishedVolume(id);
         RemoveFolder(folder);
         store.Files.CreateDirectory(folder);

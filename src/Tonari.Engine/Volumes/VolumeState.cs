@@ -11,7 +11,20 @@ internal sealed record VolumeState(
     IReadOnlyList<SnapshotDocument> Snapshots,
     StagingDocument? Staging)
 {
+    /// <summary>Snapshots that are there and cannot be used, ordered by name.</summary>
+    public IReadOnlyList<DamagedSnapshot> Damaged { get; init; } = [];
+
+    /// <summary>Why it is not known what the live image was made of.</summary>
+    public FileDamagedException? LiveDamage { get; init; }
+
     public bool HasLive => LiveSize is not null;
+
+    /// <exception cref="FileDamagedException">There is a snapshot of that name, and it cannot be used.</exception>
+    public void RefuseDamaged(SnapshotName name)
+    {
+        if (Damaged.FirstOrDefault(d => d.Name == name) is { } damaged)
+            throw new FileDamagedException(damaged.Why.Message, damaged.Why);
+    }
 
     public SnapshotDocument? Find(SnapshotName name) => Snapshots.FirstOrDefault(s => s.Name == name.Value);
 
@@ -21,7 +34,11 @@ internal sealed record VolumeState(
         HasLive,
         LiveOrigin,
         [.. Snapshots.Select(s => new VolumeSnapshot(new SnapshotName(s.Name), new ByteCount(s.Size), s.TakenAt, s.Group))],
-        ToStaging());
+        ToStaging())
+    {
+        Damaged = [.. Damaged.Select(d => new Damage(d.Name.Value, d.Why.Message))],
+        LiveDamage = LiveDamage?.Message,
+    };
 
     private StagingInfo? ToStaging() => Staging is { } s
         ? new StagingInfo(
@@ -32,3 +49,6 @@ internal sealed record VolumeState(
             s.Verified)
         : null;
 }
+
+/// <summary>A snapshot that is there and cannot be used.</summary>
+internal sealed record DamagedSnapshot(SnapshotName Name, FileDamagedException Why);

@@ -38,6 +38,7 @@ internal static class AgentMessages
                     TakenAt = snapshot.TakenAt.ToTimestamp(),
                 }),
             },
+            DamagedSnapshots = { volume.Damaged.Select(damage => damage.Name) },
             Staging = volume.Staging is not { } staging
                 ? null
                 : new Wire.Staging

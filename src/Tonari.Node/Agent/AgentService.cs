@@ -187,7 +187,7 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
         {
             if (await pool.Engine.Volumes.FindAsync(id, context.CancellationToken) is not { } volume)
                 continue;
-            foreach (var name in volume.Snapshots.Select(snapshot => snapshot.Name).Where(name => IsMeant(name, request)))
+            foreach (var name in NamesOf(volume).Where(name => IsMeant(name, request)))
             {
                 await pool.Engine.Volumes.DeleteSnapshotAsync(id, name, context.CancellationToken);
                 response.Deleted++;
@@ -208,6 +208,10 @@ internal sealed class AgentService(PoolCatalog pools, VolumeLocks locks, VolumeP
         await pool.Engine.Volumes.DeleteAsync(volume, context.CancellationToken);
         return new DeleteVolumeResponse();
     }
+
+    /// <summary>Also of those that cannot be used: whoever wants to be rid of all of a name means them, too.</summary>
+    private static IEnumerable<SnapshotName> NamesOf(Engine.Volume volume) =>
+        volume.Snapshots.Select(snapshot => snapshot.Name).Concat(volume.Damaged.Select(damage => new SnapshotName(damage.Name)));
 
     private static bool IsMeant(SnapshotName name, DeleteSnapshotsRequest request) =>
         name.Value.StartsWith(request.NamePrefix, StringComparison.Ordinal) && !request.Except.Contains(name.Value);

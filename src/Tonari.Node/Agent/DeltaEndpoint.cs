@@ -32,11 +32,17 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
             return;
         }
 
-        if (await FindAsync(wanted, request, ct) is not { } pool)
+        var (pool, hasBase) = await FindAsync(wanted, request, ct);
+        if (pool is null)
         {
-            await RefuseAsync(
-                context, StatusCodes.Status404NotFound,
-                $"Volume {request.Volume} with the snapshots '{request.From}' and '{request.To}' is not on this node.");
+            await RefuseAsync(context, StatusCodes.Status404NotFound, $"Volume {request.Volume} with the snapshot '{request.To}' is not on this node.");
+            return;
+        }
+
+        if (!hasBase)
+        {
+            // Told apart, so that the receiver can ask for all of it: the base will not come back.
+            await RefuseAsync(context, StatusCodes.Status410Gone, $"Volume {request.Volume} has no snapshot '{request.From}' on this node that could be sent from.");
             return;
         }
 
@@ -92,16 +98,30 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
         return new DeltaRequest(volume, from.Length > 0 ? fromName : null, to, new ByteOffset(resumeAt)) { Only = only };
     }
 
-    private async Task<NodePool?> FindAsync(string wantedPool, DeltaRequest request, CancellationToken ct)
+    /// <summary>The pool that has what is asked for, and whether it has the base, too.</summary>
+    private async Task<(NodePool? Pool, bool HasBase)> FindAsync(string wantedPool, DeltaRequest request, CancellationToken ct)
     {
         foreach (var pool in pools.Pools.Where(pool => wantedPool.Length == 0 || pool.Name == wantedPool))
         {
-            var names = (await pool.Engine.Volumes.FindAsync(request.Volume, ct))?.Snapshots.Select(snapshot => snapshot.Name).ToHashSet();
-            if (names is not null && names.Contains(request.To) && (request.From is not { } from || names.Contains(from)))
-                return pool;
+            var names = (await SeeAsync(pool, request.Volume, ct))?.Snapshots.Select(snapshot => snapshot.Name).ToHashSet();
+            if (names is not null && names.Contains(request.To))
+                return (pool, request.From is not { } from || names.Contains(from));
         }
 
-        return null;
+        return (null, false);
+    }
+
+    /// <summary>The volume; null also where it cannot be used.</summary>
+    private static async Task<Volume?> SeeAsync(NodePool pool, VolumeId id, CancellationToken ct)
+    {
+        try
+        {
+            return await pool.Engine.Volumes.FindAsync(id, ct);
+        }
+        catch (FileDamagedException)
+        {
+            return null;
+        }
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string sentence)

@@ -13,6 +13,7 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Opens the body of a delta.</summary>
+    /// <exception cref="BaseGoneException">The neighbour has no such base.</exception>
     /// <exception cref="RpcException">UNAVAILABLE: not reached; other codes: the gateway's refusal, with its sentence.</exception>
     public async Task<HttpResponseMessage> OpenAsync(DeltaAddress address, CancellationToken ct)
     {
@@ -45,9 +46,11 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
             client.Dispose();
     }
 
-    private static async Task<RpcException> RefusalAsync(DeltaAddress address, HttpResponseMessage response, CancellationToken ct)
+    private static async Task<Exception> RefusalAsync(DeltaAddress address, HttpResponseMessage response, CancellationToken ct)
     {
         var text = await ReadSomeAsync(response, ct);
+        if (response.StatusCode == HttpStatusCode.Gone && address.From is not null)
+            return new BaseGoneException($"The neighbour's gateway {address.Endpoint} answers: {text}");
         var code = response.StatusCode switch
         {
             HttpStatusCode.NotFound => StatusCode.NotFound,
@@ -104,6 +107,9 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
         }
     }
 }
+
+/// <summary>The neighbour no longer has, or cannot use, what the delta would lead from.</summary>
+internal sealed class BaseGoneException(string message) : Exception(message);
 
 /// <summary>Where a delta is fetched.</summary>
 internal sealed record DeltaAddress(string Endpoint, string Fingerprint, string Path, SnapshotName? From, SnapshotName To, ByteOffset ResumeAt)

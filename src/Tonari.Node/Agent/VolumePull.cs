@@ -20,7 +20,7 @@ internal sealed partial class VolumePull(PeerGateway gateway, NodeCounters count
         {
             await PullAsync(pool, request, from, report, ct);
         }
-        catch (BaseDiffersException error)
+        catch (Exception error) when (error is BaseDiffersException or BaseGoneException)
         {
             LogForeignBase(error.Message);
             await PullAsync(pool, request, null, report, ct);

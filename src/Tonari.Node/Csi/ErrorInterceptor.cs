@@ -60,7 +60,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         VolumeStateException or StagingRefusedException or VolumeBusyException or VolumeConflictException or FreezeFailedException
             or PoolUnusableException or OnlineGrowthRefusedException or NoFreezeGuardException => StatusCode.FailedPrecondition,
         PoolFullException => StatusCode.ResourceExhausted,
-        StreamRefusedException => StatusCode.DataLoss,
+        StreamRefusedException or FileDamagedException => StatusCode.DataLoss,
         OperationCanceledException => StatusCode.Cancelled,
         ArgumentException => StatusCode.InvalidArgument,
         _ => StatusCode.Internal,

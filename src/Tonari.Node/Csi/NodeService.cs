@@ -45,8 +45,8 @@ internal sealed partial class NodeService(NodeName node, PoolCatalog pools, Volu
         var id = Requests.RequireVolume(request.VolumeId);
         using var taken = locks.Take(id);
         Requests.RequireComplete(pools);
-        var placed = await pools.FindVolumeAsync(id, context.CancellationToken);
-        await VolumeStager.UnstageAsync(placed, request.StagingTargetPath, CancellationToken.None);
+        var holder = await pools.FindAttachedAsync(id, context.CancellationToken);
+        await VolumeStager.UnstageAsync(holder, id, request.StagingTargetPath, CancellationToken.None);
         return new NodeUnstageVolumeResponse();
     }
 

@@ -10,6 +10,7 @@ internal sealed class NodeCounters
     private long _received;
     private long _groups;
     private long _frozenMicroseconds;
+    private int _damagedFiles;
 
     /// <summary>Bytes of volume deltas sent, complete ones or not.</summary>
     public long Sent => Interlocked.Read(ref _sent);
@@ -20,6 +21,9 @@ internal sealed class NodeCounters
     public void BytesSent(long bytes) => Interlocked.Add(ref _sent, bytes);
 
     public void BytesReceived(long bytes) => Interlocked.Add(ref _received, bytes);
+
+    /// <summary>Files of open pools that are damaged.</summary>
+    public void FilesDamaged(int count) => Volatile.Write(ref _damagedFiles, count);
 
     public void GroupTaken(TimeSpan frozenFor)
     {
@@ -36,6 +40,7 @@ internal sealed class NodeCounters
         Append(text, "tonari_node_frozen_seconds_total", "counter", "Time filesystems stood still for group snapshots", Interlocked.Read(ref _frozenMicroseconds) / 1e6);
         Append(text, "tonari_node_pools", "gauge", "Open storage pools", pools);
         Append(text, "tonari_node_volumes", "gauge", "Volumes in open storage pools", volumes);
+        Append(text, "tonari_node_damaged_files", "gauge", "Small files of open storage pools that are damaged; see the StoragePools' condition Damaged", Volatile.Read(ref _damagedFiles));
         return text.ToString();
     }
 

@@ -16,6 +16,7 @@ internal static class NodeHost
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<ClusterView>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClusterView>());
+        builder.Services.AddSingleton<DamageWatch>();
         builder.Services.AddHostedService<PoolKeeper>();
         builder.Services.AddHostedService<AgentServer>();
         Provisioners.Add(builder.Services);

@@ -30,11 +30,11 @@ internal sealed partial class VolumeStager(FormatIntents intents, ILogger<Volume
     }
 
     /// <summary>Unmounts and detaches; not staged: succeeds.</summary>
-    public static async Task UnstageAsync(PlacedVolume? placed, string stagingPath, CancellationToken ct)
+    public static async Task UnstageAsync(NodePool? holder, VolumeId volume, string stagingPath, CancellationToken ct)
     {
         UnmountAll(stagingPath);
-        if (placed is not null)
-            await DetachUnusedAsync(placed.Pool, placed.Volume.Id, ct);
+        if (holder is not null)
+            await DetachUnusedAsync(holder, volume, ct);
     }
 
     /// <summary>Frees the volume's block device if nobody uses it; not attached: succeeds.</summary>

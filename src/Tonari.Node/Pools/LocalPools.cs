@@ -18,6 +18,8 @@ internal sealed partial class LocalPools(NodeOptions options, PoolCatalog catalo
                 var engine = await VolumePool.OpenAsync(path, new PoolOptions { FreezeGuard = guard, Time = time }, ct);
                 catalog.Put(new NodePool(WellKnown.StoragePoolName(options.NodeName, Path.GetFileName(path)), path, engine, Managed: true));
                 LogServing(path, options.CsiSocket);
+                foreach (var sentence in await engine.FindDamageAsync(ct))
+                    LogDamage(sentence);
             }
             catch (PoolUnusableException error)
             {
@@ -46,6 +48,9 @@ internal sealed partial class LocalPools(NodeOptions options, PoolCatalog catalo
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Nothing is mounted directly below {Directory}; mount a btrfs or XFS (reflink) filesystem there, for example at {Directory}/main")]
     private partial void LogNone(string directory);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Damage}")]
+    private partial void LogDamage(string damage);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "{Reason}")]
     private partial void LogRefused(string reason);

@@ -27,6 +27,7 @@ internal sealed class PoolCatalog
     public NodePool? Find(string name) => _pools.GetValueOrDefault(name);
 
     /// <summary>Finds a volume in whatever pool it is.</summary>
+    /// <exception cref="FileDamagedException">It is there and cannot be used.</exception>
     public async Task<PlacedVolume?> FindVolumeAsync(VolumeId id, CancellationToken ct)
     {
         foreach (var pool in Pools)
@@ -38,7 +39,19 @@ internal sealed class PoolCatalog
         return null;
     }
 
-    /// <summary>All volumes of all pools, ordered by id.</summary>
+    /// <summary>The pool a volume is attached from, whether or not the volume can be used; null where it is attached from none.</summary>
+    public async Task<NodePool?> FindAttachedAsync(VolumeId id, CancellationToken ct)
+    {
+        foreach (var pool in Pools)
+        {
+            if (await pool.Engine.Attachments.FindAsync(id, ct) is not null)
+                return pool;
+        }
+
+        return null;
+    }
+
+    /// <summary>All volumes of all pools that can be used, ordered by id.</summary>
     public async Task<IReadOnlyList<PlacedVolume>> ListVolumesAsync(CancellationToken ct)
     {
         var all = new List<PlacedVolume>();

@@ -11,7 +11,7 @@ namespace Tonari.Node.Pools;
 
 /// <summary>Finds the pools of this node, opens those in use, and keeps their StoragePool objects true.</summary>
 internal sealed partial class PoolKeeper(
-    NodeOptions options, IKubernetesApi api, ClusterView view, PoolCatalog catalog, GuardProcess guard, TimeProvider time,
+    NodeOptions options, IKubernetesApi api, ClusterView view, PoolCatalog catalog, DamageWatch damage, GuardProcess guard, TimeProvider time,
     ILogger<PoolKeeper> logger) : BackgroundService
 {
     /// <summary>Written into every pool (docs/format.md); a directory that has it may hold volumes and is opened, managed or not.</summary>
@@ -104,7 +104,10 @@ internal sealed partial class PoolKeeper(
 
         _openedOn[name] = mount.Device;
         catalog.Put(open);
-        return PoolSighting.Open(await open.Engine.DescribeAsync(ct), await open.Engine.Volumes.CountAsync(ct));
+        return PoolSighting.Open(await open.Engine.DescribeAsync(ct), await open.Engine.Volumes.CountAsync(ct)) with
+        {
+            Damage = await damage.LookAsync(open, ct),
+        };
     }
 
     private async Task<NodePool> OpenAsync(string name, string path, bool managed, CancellationToken ct)
@@ -122,6 +125,7 @@ internal sealed partial class PoolKeeper(
         if (catalog.Find(name) is not { } open)
             return;
         catalog.Remove(name);
+        damage.Forget(name);
         await open.Engine.DisposeAsync();
         LogClosed(name);
     }

@@ -20,6 +20,7 @@ internal sealed partial class VolumeProvisioning(PoolCatalog pools, VolumeLocks 
     /// <summary>Deletes a volume of its own. A volume that has a mirror's or an application's snapshots loses only its live image, and that is kept
     /// as a snapshot; a volume without live image belongs to a mirror and is left alone.</summary>
     /// <exception cref="VolumeStateException">It is in use, or has VolumeSnapshots.</exception>
+    /// <exception cref="FileDamagedException">What it is cannot be read; nothing of it is deleted.</exception>
     public async Task DeleteAsync(VolumeId id, CancellationToken ct)
     {
         using var taken = locks.Take(id);
@@ -32,11 +33,13 @@ internal sealed partial class VolumeProvisioning(PoolCatalog pools, VolumeLocks 
             return;
         }
 
-        var foreign = volume.Snapshots.Any(snapshot => !VolumeNames.IsVolumeSnapshot(snapshot.Name));
-        if (!foreign && volume.Snapshots.Count > 0)
+        // One that cannot be used counts like any other.
+        SnapshotName[] snapshots = [.. volume.Snapshots.Select(snapshot => snapshot.Name).Concat(volume.Damaged.Select(damage => new SnapshotName(damage.Name)))];
+        var foreign = snapshots.Any(name => !VolumeNames.IsVolumeSnapshot(name));
+        if (!foreign && snapshots.Length > 0)
         {
             throw new VolumeStateException(
-                $"Volume {id} has snapshots ({string.Join(", ", volume.Snapshots.Select(snapshot => snapshot.Name))}); delete their VolumeSnapshots first.");
+                $"Volume {id} has snapshots ({string.Join(", ", snapshots)}); delete their VolumeSnapshots first.");
         }
 
         await VolumeStager.DetachUnusedAsync(pool, id, ct);

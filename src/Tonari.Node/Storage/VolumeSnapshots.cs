@@ -28,11 +28,12 @@ internal sealed class VolumeSnapshots(PoolCatalog pools, VolumeLocks locks)
     public async Task DeleteAsync(VolumeId volume, SnapshotName name, CancellationToken ct)
     {
         using var taken = locks.Take(volume);
-        if (await FindAsync(volume, name, ct) is not { } found)
+        // One that cannot be used is deleted like any other by whoever asks for that.
+        if (await pools.FindVolumeAsync(volume, ct) is not { } placed || (Find(placed, name) is null && placed.Volume.Damaged.All(damage => damage.Name != name.Value)))
             return;
         if (!VolumeNames.IsVolumeSnapshot(name))
             throw new VolumeStateException($"Snapshot {name} of volume {volume} belongs to a mirror or an application snapshot and is deleted with it.");
-        await found.Pool.Engine.Volumes.DeleteSnapshotAsync(volume, name, ct);
+        await placed.Pool.Engine.Volumes.DeleteSnapshotAsync(volume, name, ct);
     }
 
     public async Task<PlacedSnapshot?> FindAsync(VolumeId volume, SnapshotName name, CancellationToken ct) =>

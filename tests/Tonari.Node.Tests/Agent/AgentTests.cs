@@ -7,10 +7,30 @@ using Tonari.Rpc.Agent;
 namespace Tonari.Node.Tests.Agent;
 
 /// <summary>Two agents over real TLS, each on a real pool; one pulls from the other as from a neighbour's gateway.</summary>
-public sealed class AgentTests : TwoAgents
+public sealed class AgentTests : IAsyncLifetime
 {
+    private const string Volume = "pvc-0b6c9a1e-1111-2222-3333-444455556666";
     private const string Snapshot = "m-aaaaaaaaaa-e1-s1";
     private const long Size = 64 << 20;
+    private readonly Workshop _workshop = new();
+    private readonly ClusterIdentity _identity = ClusterIdentity.Make("test", TimeProvider.System.GetUtcNow());
+    private TestAgent _source = null!;
+    private TestAgent _target = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _source = await TestAgent.StartAsync(_workshop, "blue-main", _identity);
+        _target = await TestAgent.StartAsync(_workshop, "green-main", _identity);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        await _target.DisposeAsync();
+        _workshop.Dispose();
+    }
 
     [Fact]
     public async Task Strangers_are_refused_on_both_sides()
@@ -93,6 +113,65 @@ public sealed class AgentTests : TwoAgents
             .StatusCode.ShouldBe(StatusCode.InvalidArgument);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_base_that_is_damaged_at_either_end_costs_a_whole_transfer_and_no_more(bool onTheSource)
+    {
+        const string second = "m-aaaaaaaaaa-e1-s2";
+        await FillSourceAsync();
+        foreach (var name in (string[])[Snapshot, second])
+            await _source.Client().TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = name, VolumeIds = { Volume } });
+        var target = _target.Client();
+        await target.EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "green-main", VolumeId = Volume, SizeBytes = Size });
+        await PullAsync(PullRequest());
+        await target.CommitGroupAsync(new CommitGroupRequest { Pool = "green-main", Name = Snapshot, VolumeIds = { Volume } });
+        var (pool, holder) = onTheSource ? ("blue-main", _source) : ("green-main", _target);
+        await File.WriteAllTextAsync(Path.Combine(_workshop.Root, pool, "volumes", Volume, "snapshots", Snapshot + ".json"), "{", Ct);
+
+        var seen = await holder.Client().GetVolumeAsync(new GetVolumeRequest { Pool = pool, VolumeId = Volume });
+        seen.Snapshots.ShouldNotContain(snapshot => snapshot.Name == Snapshot);
+        seen.DamagedSnapshots.ShouldBe([Snapshot]);
+        (await Should.ThrowAsync<RpcException>(holder.Client().GetGroupSnapshotAsync(new GetGroupSnapshotRequest { Pool = pool, Name = Snapshot }).ResponseAsync))
+            .StatusCode.ShouldBe(StatusCode.DataLoss);
+
+        // What the controller asks for: the base where the replica has it.
+        var next = PullRequest();
+        (next.From, next.To) = (onTheSource ? Snapshot : "", second);
+        (await PullAsync(next))[^1].Done.ShouldBeTrue();
+        await target.CommitGroupAsync(new CommitGroupRequest { Pool = "green-main", Name = second, VolumeIds = { Volume } });
+        (await _target.Pool.Source.GetDigestAsync(new VolumeId(Volume), new SnapshotName(second), Ct))
+            .ShouldBe(await _source.Pool.Source.GetDigestAsync(new VolumeId(Volume), new SnapshotName(second), Ct));
+
+        // Whoever wants to be rid of it is.
+        await holder.Client().DeleteGroupSnapshotAsync(new DeleteGroupSnapshotRequest { Pool = pool, Name = Snapshot });
+        (await holder.Pool.FindDamageAsync(Ct)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_volume_that_cannot_be_used_is_refused_and_leaves_the_others_alone()
+    {
+        await FillSourceAsync();
+        await _source.Pool.Volumes.CreateAsync(new VolumeId("pvc-other"), new ByteCount(Size), Ct);
+        var document = Path.Combine(_workshop.Root, "blue-main", "volumes", "pvc-other", "volume.json");
+        await File.WriteAllTextAsync(document, "", Ct);
+        var client = _source.Client();
+
+        (await client.ListVolumesAsync(new ListVolumesRequest { Pool = "blue-main" })).Volumes.ShouldHaveSingleItem().VolumeId.ShouldBe(Volume);
+        foreach (var attempt in (Task[])
+        [
+            client.ListVolumesAsync(new ListVolumesRequest { Pool = "blue-main", VolumeIds = { "pvc-other" } }).ResponseAsync,
+            client.EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "blue-main", VolumeId = "pvc-other", SizeBytes = Size }).ResponseAsync,
+            client.DeleteVolumeAsync(new DeleteVolumeRequest { Pool = "blue-main", VolumeId = "pvc-other" }).ResponseAsync,
+        ])
+        {
+            var refused = await Should.ThrowAsync<RpcException>(attempt);
+            refused.StatusCode.ShouldBe(StatusCode.DataLoss);
+            refused.Status.Detail.ShouldContain(document);
+        }
+        await client.TakeGroupSnapshotAsync(new TakeGroupSnapshotRequest { Pool = "blue-main", Name = Snapshot, VolumeIds = { Volume } });
+    }
+
     [Fact]
     public async Task A_cancelled_pull_lets_the_volume_go_and_the_next_one_ends()
     {
@@ -118,7 +197,24 @@ public sealed class AgentTests : TwoAgents
         await _source.Pool.Attachments.DetachAsync(new VolumeId(Volume), Ct);
     }
 
-    private PullRequest PullRequest() => Pulling(Snapshot);
+    private PullRequest PullRequest() => new()
+    {
+        Pool = "green-main",
+        VolumeId = Volume,
+        To = Snapshot,
+        PeerEndpoint = _source.Endpoint,
+        PeerFingerprint = _source.Identity.Fingerprint,
+        DeltaPath = $"/v1/volumes/{Volume}/delta",
+    };
+
+    private async Task<List<PullProgress>> PullAsync(PullRequest request)
+    {
+        using var call = _target.Client().Pull(request, cancellationToken: Ct);
+        var all = new List<PullProgress>();
+        await foreach (var progress in call.ResponseStream.ReadAllAsync(Ct))
+            all.Add(progress);
+        return all;
+    }
 
     private async Task<RpcException> RefusalAsync(PullRequest request) => await Should.ThrowAsync<RpcException>(PullAsync(request));
 

@@ -94,8 +94,10 @@ internal sealed class CleanUpStep(
             new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = SnapshotNames.GroupPrefix(mirrorId) },
             LocalVolumes.Options(LocalVolumes.SmallCall, ct));
 
-        // A sync that was under way may have left its resources without a group that would be listed.
-        var names = groups.Groups.Select(group => group.Name).Concat(context.Status.Sync is { } sync ? [sync.Name] : []);
+        // A sync that was under way may have left its resources without a group that would be listed; one that cannot be used is not listed either.
+        var names = groups.Groups.Select(group => group.Name)
+            .Concat(context.Status.Snapshots.Select(snapshot => snapshot.Name))
+            .Concat(context.Status.Sync is { } sync ? [sync.Name] : []);
         foreach (var name in names.Distinct())
         {
             await agent.DeleteGroupSnapshotAsync(

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Tonari.Controller.Peers;
-using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Agent;
@@ -20,7 +19,16 @@ internal sealed class CompareStep(IPeerClients clients, LocalVolumes volumes) : 
 
     private async Task<StepResult> RunAsync(CompareReplica step, StepContext context, CancellationToken ct)
     {
-        var group = await volumes.FindGroupAsync(context.Status, step.Name, ct);
+        GroupSnapshot? group;
+        try
+        {
+            group = await volumes.FindGroupAsync(context.Status, step.Name, ct);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.DataLoss)
+        {
+            return new StepResult.Refused(AgentErrors.Sentence(e));
+        }
+
         if (group is null) return new StepResult.Refused($"{step.Name} is no longer here.");
 
         // A volume that has left the application has no name any more by which the other side could be asked for it.
@@ -45,7 +53,7 @@ internal sealed class CompareStep(IPeerClients clients, LocalVolumes volumes) : 
         {
             return new StepResult.Refused(e.Message);
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        catch (RpcException e) when (e.StatusCode is StatusCode.NotFound or StatusCode.DataLoss)
         {
             return new StepResult.Refused(AgentErrors.Sentence(e));
         }

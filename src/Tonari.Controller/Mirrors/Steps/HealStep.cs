@@ -13,7 +13,16 @@ internal sealed class HealStep(IPeerDirectory peers, LocalVolumes volumes) : IMi
 
     private async Task<StepResult> RunAsync(HealReplica step, StepContext context, CancellationToken ct)
     {
-        var group = await volumes.FindGroupAsync(context.Status, step.Name, ct);
+        GroupSnapshot? group;
+        try
+        {
+            group = await volumes.FindGroupAsync(context.Status, step.Name, ct);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.DataLoss)
+        {
+            return new StepResult.Refused(AgentErrors.Sentence(e));
+        }
+
         if (group is null) return new StepResult.Refused($"{step.Name} is no longer here.");
 
         long wireBytes = 0;

@@ -28,7 +28,8 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
         return known.Count > 0 ? known : [.. pools.All.Where(pool => pool.Spec.Managed).Select(pool => pool.Name)];
     }
 
-    /// <summary>A complete group snapshot here; null when no pool has it. A pool that is not open is an error, not a missing group.</summary>
+    /// <summary>A complete group snapshot here; null when no pool has it. A pool that is not open is an error, not a missing group; so is a group that is there
+    /// and cannot be used (DATA_LOSS).</summary>
     public async Task<GroupSnapshot?> FindGroupAsync(MirrorStatus status, string name, CancellationToken ct)
     {
         foreach (var pool in PoolsOf(status))
@@ -91,8 +92,11 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
     public static CallOptions Options(TimeSpan limit, CancellationToken ct) =>
         new(deadline: (TimeProvider.System.GetUtcNow() + limit).UtcDateTime, cancellationToken: ct);
 
+    /// <summary>The names of a volume's snapshots, those that cannot be used included: they are there, and somebody's.</summary>
+    public static IEnumerable<string> SnapshotsOf(Volume volume) => volume.Snapshots.Select(snapshot => snapshot.Name).Concat(volume.DamagedSnapshots);
+
     private static bool BearsMark(Volume volume, string mirrorId) =>
-        volume.Snapshots.Any(snapshot => IsOf(snapshot.Name, mirrorId)) || (volume.Staging is { } staging && IsOf(staging.To, mirrorId));
+        SnapshotsOf(volume).Any(name => IsOf(name, mirrorId)) || (volume.Staging is { } staging && IsOf(staging.To, mirrorId));
 
     /// <summary>Whether the name is of the mirror's group snapshots or diverged data.</summary>
     public static bool IsOf(string snapshot, string mirrorId) =>

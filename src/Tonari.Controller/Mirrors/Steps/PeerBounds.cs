@@ -55,7 +55,7 @@ internal sealed class PeerBounds(IPeerDirectory peers, IMirrorStore mirrors, Pee
     {
         if (status.Volumes.Any(known => known.VolumeId == there.VolumeId))
             return null;
-        var marks = there.Snapshots.Select(s => s.Name).Concat(there.Staging is { } staging ? [staging.To] : []).ToList();
+        var marks = LocalVolumes.SnapshotsOf(there).Concat(there.Staging is { } staging ? [staging.To] : []).ToList();
         var own = marks.Any(name => LocalVolumes.IsOf(name, mirrorId));
         var foreign = marks.Any(name => IsOfAnother(name, mirrorId));
         return !foreign && (own || (!there.HasLive && marks.Count == 0))

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using Tonari.Controller.Peers;
-using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
 using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Resources;

@@ -25,9 +25,9 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
         {
             await volumes.Agent(pool).CommitGroupAsync(request, LocalVolumes.Options(LocalVolumes.LongCall, ct));
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
+        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss)
         {
-            // What was verified is no longer staged; asking for the same again and again would never end.
+            // What was verified is no longer staged, or no longer what it was; asking for the same again and again would never end.
             return new StepResult.Refused(AgentErrors.Sentence(e));
         }
 
@@ -55,39 +55,52 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
 
     private async Task DeleteGroupAsync(string name, StepContext context, CancellationToken ct)
     {
-        if (await volumes.FindGroupAsync(context.Status, name, ct) is not { } group)
+        try
         {
-            await DiscardAsync(context, staging => staging.To == name, ct);
-            return;
+            if (await volumes.FindGroupAsync(context.Status, name, ct) is { } group)
+                await DeleteGroupAsync(group, context, ct);
+            else
+                await DiscardAsync(context, staging => staging.To == name, ct);
         }
+        catch (RpcException e) when (e.StatusCode == StatusCode.DataLoss)
+        {
+            // It cannot be used, and nobody wants to: what has its name goes. A volume that cannot be used keeps what is in it.
+            foreach (var pool in volumes.PoolsOf(context.Status))
+                await DeleteByNameAsync(pool, name, ct);
+        }
+    }
 
+    private async Task DeleteGroupAsync(GroupSnapshot group, StepContext context, CancellationToken ct)
+    {
         // A volume that has left the application goes with the last group that holds it. It goes first: as long as the group is listed,
         // an interrupted step finds it again.
         var current = context.Status.Volumes.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
         var departed = group.Members.Where(member => !current.Contains(member.VolumeId)).Select(member => (group.Pool, member.VolumeId));
         foreach (var volume in await volumes.CurrentAsync(departed, ct))
         {
-            if (volume.HasLive || volume.Staging is not null || volume.Snapshots.Any(snapshot => snapshot.Name != name)) continue;
+            if (volume.HasLive || volume.Staging is not null || LocalVolumes.SnapshotsOf(volume).Any(snapshot => snapshot != group.Name)) continue;
             await volumes.Agent(group.Pool).DeleteVolumeAsync(
                 new DeleteVolumeRequest { Pool = group.Pool, VolumeId = volume.VolumeId }, LocalVolumes.Options(LocalVolumes.LongCall, ct));
         }
 
-        await volumes.Agent(group.Pool).DeleteGroupSnapshotAsync(
-            new DeleteGroupSnapshotRequest { Pool = group.Pool, Name = name }, LocalVolumes.Options(LocalVolumes.LongCall, ct));
+        await DeleteByNameAsync(group.Pool, group.Name, ct);
     }
+
+    private async Task DeleteByNameAsync(string pool, string name, CancellationToken ct) => await volumes.Agent(pool).DeleteGroupSnapshotAsync(
+        new DeleteGroupSnapshotRequest { Pool = pool, Name = name }, LocalVolumes.Options(LocalVolumes.LongCall, ct));
 
     private async Task DeleteDivergedAsync(string name, StepContext context, CancellationToken ct)
     {
         foreach (var pool in volumes.PoolsOf(context.Status))
         {
             var own = await volumes.OwnAsync(pool, context.Policy.MirrorId, context.Status, ct);
-            var holders = own.Where(volume => volume.Snapshots.Any(snapshot => snapshot.Name == name)).ToList();
+            var holders = own.Where(volume => LocalVolumes.SnapshotsOf(volume).Contains(name)).ToList();
             if (holders.Count == 0) continue;
 
             // The agent deletes by prefix: what begins with this name without being it is kept.
             var request = new DeleteSnapshotsRequest { Pool = pool, NamePrefix = name };
             request.VolumeIds.AddRange(holders.Select(volume => volume.VolumeId));
-            request.Except.AddRange(holders.SelectMany(volume => volume.Snapshots).Select(snapshot => snapshot.Name)
+            request.Except.AddRange(holders.SelectMany(LocalVolumes.SnapshotsOf)
                 .Where(other => other != name && other.StartsWith(name, StringComparison.Ordinal)).Distinct());
             await volumes.Agent(pool).DeleteSnapshotsAsync(request, LocalVolumes.Options(LocalVolumes.LongCall, ct));
         }

@@ -15,6 +15,9 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
 
     public Dictionary<string, byte[]> Resources { get; } = [];
 
+    /// <summary>Names of groups that are there and cannot be used.</summary>
+    public HashSet<string> Damaged { get; } = [];
+
     public List<PullRequest> Pulls { get; } = [];
 
     /// <summary>By volume id.</summary>
@@ -63,14 +66,16 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
         static IEnumerable<string> Names(Volume volume) => volume.Snapshots.Select(snapshot => snapshot.Name).Append(volume.Staging?.To ?? "");
     }
 
-    public override AsyncUnaryCall<GroupSnapshot> GetGroupSnapshotAsync(GetGroupSnapshotRequest request, CallOptions options) => Groups.TryGetValue(request.Name, out var group) || !PoolIsOpen
+    public override AsyncUnaryCall<GroupSnapshot> GetGroupSnapshotAsync(GetGroupSnapshotRequest request, CallOptions options) => Damaged.Contains(request.Name)
+        ? throw new RpcException(new Status(StatusCode.DataLoss, "The file is damaged."))
+        : Groups.TryGetValue(request.Name, out var group) || !PoolIsOpen
         ? Answer(group ?? new GroupSnapshot())
         : throw new RpcException(new Status(StatusCode.NotFound, $"There is no complete group snapshot '{request.Name}'."));
 
     public override AsyncUnaryCall<ListGroupSnapshotsResponse> ListGroupSnapshotsAsync(ListGroupSnapshotsRequest request, CallOptions options)
     {
         var response = new ListGroupSnapshotsResponse();
-        response.Groups.AddRange(Groups.Values.Where(group => group.Name.StartsWith(request.NamePrefix, StringComparison.Ordinal)));
+        response.Groups.AddRange(Groups.Values.Where(group => !Damaged.Contains(group.Name) && group.Name.StartsWith(request.NamePrefix, StringComparison.Ordinal)));
         return Answer(response);
     }
 

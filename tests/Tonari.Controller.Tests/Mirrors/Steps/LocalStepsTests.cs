@@ -52,6 +52,7 @@ public sealed class LocalStepsTests
 
     [Theory]
     [InlineData(StatusCode.FailedPrecondition, true)]
+    [InlineData(StatusCode.DataLoss, true)]
     [InlineData(StatusCode.Unavailable, false)]
     [InlineData(StatusCode.ResourceExhausted, false)]
     public async Task What_is_no_longer_staged_is_not_committed_again_and_again(StatusCode code, bool refused)
@@ -167,6 +168,45 @@ public sealed class LocalStepsTests
 
         await DoneAsync(stage, new DeleteSnapshots([Third]));
         agent.Volumes["pvc-1"].Staging.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_group_that_cannot_be_used_is_neither_promoted_nor_compared_and_goes_by_its_name()
+    {
+        using var stage = Replica();
+        var agent = stage.Agents["green-main"];
+        agent.Damaged.Add(Second);
+
+        (await stage.RunAsync(new MakeLive(Second))).ShouldBe(new StepResult.Failed("The file is damaged."));
+        (await stage.RunAsync(new CompareReplica(Second))).ShouldBe(new StepResult.Refused("The file is damaged."));
+        agent.Volumes["pvc-1"].HasLive.ShouldBeFalse();
+        await DoneAsync(stage, new DeleteSnapshots([Second]));
+        agent.Groups.ShouldNotContainKey(Second);
+    }
+
+    [Fact]
+    public async Task Replicas_that_are_to_be_kept_are_not_deleted_because_the_newest_group_cannot_be_used()
+    {
+        using var stage = Replica();
+        stage.Spec = stage.Spec with { ReplicaVolumesOnDelete = ReplicaVolumesOnDelete.Keep };
+        var agent = stage.Agents["green-main"];
+        agent.Damaged.Add(stage.Status.Snapshots[^1].Name);
+        var before = agent.Volumes.Keys.ToList();
+
+        (await stage.RunAsync(new CleanUp(MirrorRole.Secondary))).ShouldBe(new StepResult.Failed("The file is damaged."));
+
+        agent.Volumes.Keys.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task After_deletion_nothing_is_left_of_a_group_that_cannot_be_used()
+    {
+        using var stage = Replica();
+        stage.Agents["green-main"].Damaged.Add(Second);
+
+        await DoneAsync(stage, new CleanUp(MirrorRole.Secondary));
+
+        stage.Agents["green-main"].Groups.ShouldBeEmpty();
     }
 
     [Fact]
