@@ -86,6 +86,9 @@ public sealed record MirrorDamage(string Snapshot, DateTimeOffset FoundAt, IRead
     /// <summary>Whether something of it can be healed.</summary>
     internal bool Healable => Volumes.Any(volume => volume.Copy == DamagedCopy.Secondary);
 
+    /// <summary>Whether the replica's copy is wrong, or not known to be right. Where it is not, only the primary's is.</summary>
+    internal bool SpoilsReplica => Volumes.Any(volume => volume.Copy != DamagedCopy.Primary);
+
     /// <summary>What is wrong and what happens, or what to do, in words.</summary>
     /// <param name="secondary">Name of the cluster that holds the replica.</param>
     /// <param name="primary">Name of the other.</param>

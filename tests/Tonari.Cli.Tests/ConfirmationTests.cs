@@ -67,6 +67,38 @@ public sealed class ConfirmationTests
         Golden.Matches(name, cli.Shown);
     }
 
+    [Theory]
+    [InlineData("confirm-failover-damaged", 3, true)]
+    [InlineData("confirm-failover-on-damaged", 2, true)]
+    [InlineData("confirm-failover-damaged-oldest", 1, false)]
+    public async Task A_start_from_what_is_known_to_differ_is_warned_of_and_wants_the_name(string name, int damaged, bool answers)
+    {
+        var cli = Doubtful(damaged, answers);
+        cli.Input = "y\n";
+
+        (await cli.RunAsync("mirror failover shop")).ShouldBe(ExitCode.NotConfirmed, cli.Shown);
+
+        cli.Api.Requests.ShouldNotContain(r => r.Writes);
+        Golden.Matches(name, cli.Shown);
+    }
+
+    [Theory]
+    [InlineData("mirror failover shop --no-wait", "shop\n", ExitCode.Done)]
+    [InlineData("mirror failover shop --no-wait --yes", "", ExitCode.Refused)]
+    [InlineData("mirror failover shop --no-wait --yes --damaged", "", ExitCode.Done)]
+    [InlineData("mirror failover shop --no-wait --yes --snapshot m-4x7k2p9q1z-e1-s1", "", ExitCode.Done)]
+    public async Task Yes_alone_does_not_start_from_what_is_known_to_differ(string command, string input, int code)
+    {
+        var cli = Doubtful(damaged: 2);
+        cli.Input = input;
+
+        (await cli.RunAsync(command)).ShouldBe(code, cli.Shown);
+
+        cli.Api.Requests.Any(r => r.Writes).ShouldBe(code == ExitCode.Done);
+        if (code == ExitCode.Refused)
+            cli.Error.ToString().ShouldContain("--snapshot m-4x7k2p9q1z-e1-s1");
+    }
+
     [Fact]
     public async Task Failing_back_from_a_fenced_side_says_that_its_own_writes_are_set_aside()
     {
@@ -134,6 +166,18 @@ public sealed class ConfirmationTests
         (await cli.RunAsync("mirror delete shop --yes --timeout 5s")).ShouldBe(ExitCode.TimedOut);
 
         cli.Error.ToString().ShouldContain("tonari mirror delete shop --force");
+    }
+
+    private static TestCli Doubtful(int damaged, bool answers = true)
+    {
+        var cli = new TestCli();
+        cli.Api.Seed(Example.Info("green"));
+        var damage = new MirrorDamage(Example.Snapshot(damaged), TestCli.Start.AddHours(-2), [new DamagedVolume("shop/data", "pvc-1", DamagedCopy.Secondary, 3, [new RegionRun(0, 3)])]);
+        var replica = Example.Replica(status: s => s with { Damage = damage });
+        if (!answers)
+            replica.Status = replica.Status! with { Peer = replica.Status.Peer! with { Reachable = false } };
+        cli.Api.Seed(replica);
+        return cli;
     }
 
     private static TestCli Green(bool finalizer = false)

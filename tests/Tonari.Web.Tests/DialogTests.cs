@@ -61,6 +61,27 @@ public sealed class DialogTests : PageContext
     }
 
     [Fact]
+    public async Task A_fail_over_from_what_is_known_to_differ_is_warned_of_and_wants_the_name_or_another_start()
+    {
+        var damage = new MirrorDamage(Shop.Group(3), Shop.Ago(60), [new("shop/data", "pvc-1", DamagedCopy.Secondary, 1, [new(0, 1)])]);
+        await OpenAsync(Shop.Replica(s => s with { Damage = damage }), MirrorMoveKind.FailOver);
+
+        Submit.HasAttribute("disabled").ShouldBeTrue();
+        var warning = _dialogs.Find("[role=alert]").TextContent;
+        warning.ShouldContain(Shop.Group(3));
+        warning.ShouldContain("shop/data");
+        _dialogs.Find("#typed").Input("shop");
+        Submit.HasAttribute("disabled").ShouldBeFalse();
+
+        await _dialogs.Find("[role=alert] button").ClickAsync(new());
+        _dialogs.FindAll("[role=alert]").ShouldBeEmpty();
+        _dialogs.FindAll("#typed").ShouldBeEmpty();
+        await SubmitAsync();
+
+        (await OperationAsync()).ShouldBe((MirrorOperationType.FailOver, null, null, Shop.Group(2)));
+    }
+
+    [Fact]
     public async Task Where_the_primary_answers_a_fail_over_offers_to_reverse_instead()
     {
         await OpenAsync(Shop.Replica(), MirrorMoveKind.FailOver);

@@ -21,6 +21,19 @@ public sealed class MoveConsequencesTests
         MoveConsequences.OfFailOver(mirror, "gone", Shop.Now).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(DamagedCopy.Secondary, true)]
+    [InlineData(DamagedCopy.Both, true)]
+    [InlineData(DamagedCopy.Primary, false)]
+    public void A_fail_over_from_a_copy_that_is_known_to_be_wrong_says_so_and_what_to_choose_instead(DamagedCopy copy, bool doubted)
+    {
+        var mirror = View(Shop.Replica(s => s with { Damage = new MirrorDamage(Shop.Group(2), Shop.Ago(60), [new("shop/data", "pvc-1", copy, 1, [new(0, 1)])]) }));
+
+        MoveConsequences.OfFailOver(mirror, Shop.Group(2), Shop.Now)!.Doubt.ShouldBe(doubted ? new StartDoubt(Shop.Group(2), Same: true, Shop.Group(1)) : null);
+        MoveConsequences.OfFailOver(mirror, null, Shop.Now)!.Doubt.ShouldBe(doubted ? new StartDoubt(Shop.Group(2), Same: false, Shop.Group(1)) : null);
+        MoveConsequences.OfFailOver(mirror, Shop.Group(1), Shop.Now)!.Doubt.ShouldBeNull();
+    }
+
     [Fact]
     public void A_primary_that_stopped_has_written_nothing_since_and_a_silent_one_is_no_reason_to_reverse()
     {

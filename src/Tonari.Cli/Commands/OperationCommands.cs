@@ -27,16 +27,23 @@ internal static class OperationCommands
         var options = new OperationOptions(factory);
         var snapshot = new Option<string?>("--snapshot") { Description = "Start from this group snapshot instead of the newest (tonari mirror show lists them)", HelpName = "NAME" }
             .Checked(ValueForms.ObjectName);
+        var damaged = new Option<bool>("--damaged") { Description = "With --yes: also from a group snapshot that is known to differ from the primary" };
         var yes = SharedOptions.Yes();
         return factory.Action(
             "failover",
             "Start the application on this cluster, the secondary, without asking the primary: for when it is lost",
             ["tonari mirror failover shop -n shop --context green", "tonari mirror failover shop -n shop --snapshot m-4x7k2p9q1z-e1-s42 --yes"],
-            [options.Name, snapshot, yes, .. options.Waiting],
+            [options.Name, snapshot, damaged, yes, .. options.Waiting],
             async (invocation, ct) =>
             {
                 var facts = await options.LookAsync(invocation, ct);
                 var from = FailOverStart(facts, invocation.Get(snapshot), invocation.Repeat);
+                var doubt = StartDoubt.Of(facts.Status, from.Name);
+                if (doubt is not null && invocation.Get(yes) && !invocation.Get(damaged))
+                {
+                    throw CliException.Refused(DoubtText.Finding(facts, from, doubt), $"{DoubtText.Instead(facts, doubt)} To start from it all the same, add --damaged.");
+                }
+
                 if (!invocation.Get(yes))
                 {
                     invocation.Terminal.WriteError($"{facts.Spec.Application} will start on {facts.LocalCluster} from {from.Name},");
@@ -46,7 +53,16 @@ internal static class OperationCommands
                         invocation.Terminal.WriteError($"{facts.Spec.Peer} answers: tonari mirror reverse would move the application without losing anything.");
                     }
 
-                    await Confirmation.YesAsync(invocation.Terminal, "Fail over?", ct);
+                    if (doubt is null)
+                    {
+                        await Confirmation.YesAsync(invocation.Terminal, "Fail over?", ct);
+                    }
+                    else
+                    {
+                        invocation.Terminal.WriteError($"Warning: {DoubtText.Finding(facts, from, doubt)}");
+                        invocation.Terminal.WriteError(DoubtText.Instead(facts, doubt));
+                        await Confirmation.TypedAsync(invocation.Terminal, facts.Spec.Application, ct);
+                    }
                 }
 
                 var request = OperationOptions.Request(invocation, MirrorOperationType.FailOver) with { Snapshot = invocation.Get(snapshot) };

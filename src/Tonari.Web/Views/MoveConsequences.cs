@@ -19,7 +19,10 @@ internal static class MoveConsequences
         var end = mirror.There is { Reachable: true, Application: ApplicationRun.Stopped, ApplicationSince: { } stopped } && stopped > chosen.TakenAt ? stopped : now;
         return new FailOverConsequence(
             chosen, end > chosen.TakenAt ? end - chosen.TakenAt : TimeSpan.Zero, newer.Count, newer.Sum(s => s.WireBytes), mirror.Transfer is not null,
-            mirror.There is { Reachable: true, Role: MirrorRole.Primary } && mirror.Moves.Any(m => m is { Kind: MirrorMoveKind.Reverse, Can: true }));
+            mirror.There is { Reachable: true, Role: MirrorRole.Primary } && mirror.Moves.Any(m => m is { Kind: MirrorMoveKind.Reverse, Can: true }))
+        {
+            Doubt = StartDoubt.Of(mirror.Proof.DamagedSnapshot, chosen.Name, mirror.Snapshots.Reverse().Select(s => s.Name)),
+        };
     }
 
     /// <summary>What the other side would lose if this one's data is kept.</summary>
@@ -70,7 +73,11 @@ internal static class MoveConsequences
 /// <param name="StopsTransfer">A transfer is running and stops.</param>
 /// <param name="ReverseInstead">The primary answers, and a planned swap would lose nothing.</param>
 public sealed record FailOverConsequence(
-    MirrorSnapshotView Chosen, TimeSpan Missing, int NewerSnapshots, long NewerBytes, bool StopsTransfer, bool ReverseInstead);
+    MirrorSnapshotView Chosen, TimeSpan Missing, int NewerSnapshots, long NewerBytes, bool StopsTransfer, bool ReverseInstead)
+{
+    /// <summary>What is known against the group snapshot; null: nothing.</summary>
+    public StartDoubt? Doubt { get; init; }
+}
 
 /// <summary>What one side would lose by a resync.</summary>
 /// <param name="Loser">Name of the cluster whose writes are set aside.</param>

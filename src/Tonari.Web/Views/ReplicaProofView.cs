@@ -21,6 +21,9 @@ public sealed record ReplicaProofView
     /// <summary>Volumes that differ and are not healed, as far as they are known on this side.</summary>
     public IReadOnlyList<DamagedVolume> Damaged { get; init; } = [];
 
+    /// <summary>The group snapshot of which the copy here is known to differ and is not healed; null: none.</summary>
+    public string? DamagedSnapshot { get; init; }
+
     /// <summary>Time from the end of one comparison to the start of the next, seconds; 0: only when asked for.</summary>
     public required double ScheduleSeconds { get; init; }
 
@@ -46,6 +49,7 @@ public sealed record ReplicaProofView
             Amount = mirror.Status?.VerificationProgress is { } own ? TransferAmount.Of(own.BytesRead, own.BytesToRead, 0, 0) : null,
             Healing = status.Verification is { Stage: MirrorVerificationStage.Healing },
             Damaged = status.Damage?.Volumes ?? [],
+            DamagedSnapshot = StartDoubt.DamagedIn(status),
             ScheduleSeconds = schedule,
         };
     }
