@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using k8s.Exceptions;
 using Tonari.Controller.Hosting;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Pairing;
+using Tonari.Kubernetes.Resources;
 using Tonari.Web.Hosting;
 
 var clusterName = new Option<string>("--cluster-name") { Description = "Name of this cluster, as neighbours see it.", Required = true };
@@ -17,6 +20,11 @@ var webPort = new Option<int>("--web-port") { Description = "Port of the web int
 var systemNamespace = new Option<string>("--namespace") { Description = "Namespace Tonari is installed in.", DefaultValueFactory = _ => WellKnown.SystemNamespace };
 var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Kubeconfig file, for a controller that runs outside its cluster." };
 var oidc = new OidcFlags();
+
+foreach (var port in (Option<int>[])[peerPort, metricsPort])
+    port.Validators.Add(result => Demand(result, text => IsPort(text, 1), "is no port, a number from 1 to 65535"));
+webPort.Validators.Add(result => Demand(result, text => IsPort(text, 0), "is no port, a number from 1 to 65535, or 0"));
+systemNamespace.Validators.Add(result => Demand(result, NameForms.IsLabel, "is no name that a namespace can have"));
 
 var root = new RootCommand("Tonari's controller: keeps applications replicated to the neighbouring cluster.")
 {
@@ -42,15 +50,25 @@ root.SetAction(async (parsed, ct) =>
     {
         Oidc = issuer,
     };
-    using var api = parsed.GetValue(kubeconfig) is { } file
-        ? KubernetesApi.FromKubeconfig(file, null, TimeProvider.System)
-        : KubernetesApi.Default(TimeProvider.System);
-    return await ControllerHost.RunAsync(options, api, ct);
+    try
+    {
+        using var api = parsed.GetValue(kubeconfig) is { } file
+            ? KubernetesApi.FromKubeconfig(file, null, TimeProvider.System)
+            : KubernetesApi.Default(TimeProvider.System);
+        return await ControllerHost.RunAsync(options, api, ct);
+    }
+    catch (KubeConfigException e)
+    {
+        await Console.Error.WriteLineAsync($"This program runs in a cluster, or with a kubeconfig (--kubeconfig): {e.Message}.");
+        return 1;
+    }
 });
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
 
 static void Demand(OptionResult result, Func<string, bool> valid, string why)
 {
     if (result.Tokens is [{ Value: var value }] && !valid(value))
-        result.AddError($"'{value}' {why}.");
+        result.AddError($"{result.Option.Name}: '{value}' {why}.");
 }
+
+static bool IsPort(string text, int least) => ushort.TryParse(text, NumberStyles.None, null, out var port) && port >= least;
