@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Tonari.Kubernetes;
+using Tonari.Kubernetes.Api;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
 using Tonari.Rpc.Regions;

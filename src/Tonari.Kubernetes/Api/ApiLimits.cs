@@ -15,6 +15,12 @@ internal static class ApiLimits
     /// <summary>See <see cref="PingDelay"/>.</summary>
     public static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Requests of one program under way at a time; the others wait. A server that is asked more at once than it can work on refuses some of it, and lets a
+    /// lease run out for the rest (API priority and fairness, Kubernetes documentation). Watches, and whatever is done in a user's name, do not count.
+    /// </summary>
+    public const int RequestsAtOnce = 24;
+
     /// <summary>Objects per page of a list: what kubectl and client-go use.</summary>
     public const int PageSize = 500;
 

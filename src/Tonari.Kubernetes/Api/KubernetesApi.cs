@@ -23,6 +23,7 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     private readonly Discovery _discovery;
     private readonly Lazy<k8s.Kubernetes> _acting;
     private readonly ApiUser? _user;
+    private readonly Turns _turns;
 
     private KubernetesApi(KubernetesClientConfiguration configuration, TimeProvider time)
     {
@@ -39,6 +40,7 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
         _client = new k8s.Kubernetes(configuration);
         _acting = new Lazy<k8s.Kubernetes>(() => Acting(configuration));
         _time = time;
+        _turns = new Turns(ApiLimits.RequestsAtOnce);
         _discovery = new Discovery(GetJsonAsync);
         Server = new Uri(configuration.Host);
     }
@@ -46,7 +48,7 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     // The same server and connections in a user's name; the original owns them.
     private KubernetesApi(KubernetesApi original, ApiUser user)
     {
-        (_client, _acting, _time, _discovery, Server) = (original._client, original._acting, original._time, original._discovery, original.Server);
+        (_client, _acting, _time, _turns, _discovery, Server) = (original._client, original._acting, original._time, original._turns, original._discovery, original.Server);
         Requests = original.Requests;
         _user = user;
     }
@@ -228,6 +230,7 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
     private async Task<JsonObject> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken ct, string accept = Everything)
     {
         var what = $"{method} {path.Split('?')[0]}";
+        using var turn = NeedsTurn(path) ? await _turns.TakeAsync(ct) : null;
         using var limit = new CancellationTokenSource(ApiLimits.Request, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
@@ -246,6 +249,9 @@ public sealed class KubernetesApi : IKubernetesApi, IDisposable
             throw new ApiUnavailableException($"{what}: the answer broke off. {e.Message}", inner: e);
         }
     }
+
+    // Whoever leads must be able to say so however much else is asked, and a user does not wait behind the machinery.
+    private bool NeedsTurn(string path) => _user is null && !path.StartsWith("/apis/coordination.k8s.io/", StringComparison.Ordinal);
 
     // Headers only; the caller reads the body. Anything but success becomes an exception.
     private async Task<HttpResponseMessage> StartAsync(

@@ -7,30 +7,10 @@ using Tonari.Rpc.Agent;
 namespace Tonari.Node.Tests.Agent;
 
 /// <summary>Two agents over real TLS, each on a real pool; one pulls from the other as from a neighbour's gateway.</summary>
-public sealed class AgentTests : IAsyncLifetime
+public sealed class AgentTests : TwoAgents
 {
-    private const string Volume = "pvc-0b6c9a1e-1111-2222-3333-444455556666";
     private const string Snapshot = "m-aaaaaaaaaa-e1-s1";
     private const long Size = 64 << 20;
-    private readonly Workshop _workshop = new();
-    private readonly ClusterIdentity _identity = ClusterIdentity.Make("test", TimeProvider.System.GetUtcNow());
-    private TestAgent _source = null!;
-    private TestAgent _target = null!;
-
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _source = await TestAgent.StartAsync(_workshop, "blue-main", _identity);
-        _target = await TestAgent.StartAsync(_workshop, "green-main", _identity);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-        _workshop.Dispose();
-    }
 
     [Fact]
     public async Task Strangers_are_refused_on_both_sides()
@@ -197,24 +177,7 @@ public sealed class AgentTests : IAsyncLifetime
         await _source.Pool.Attachments.DetachAsync(new VolumeId(Volume), Ct);
     }
 
-    private PullRequest PullRequest() => new()
-    {
-        Pool = "green-main",
-        VolumeId = Volume,
-        To = Snapshot,
-        PeerEndpoint = _source.Endpoint,
-        PeerFingerprint = _source.Identity.Fingerprint,
-        DeltaPath = $"/v1/volumes/{Volume}/delta",
-    };
-
-    private async Task<List<PullProgress>> PullAsync(PullRequest request)
-    {
-        using var call = _target.Client().Pull(request, cancellationToken: Ct);
-        var all = new List<PullProgress>();
-        await foreach (var progress in call.ResponseStream.ReadAllAsync(Ct))
-            all.Add(progress);
-        return all;
-    }
+    private PullRequest PullRequest() => Pulling(Snapshot);
 
     private async Task<RpcException> RefusalAsync(PullRequest request) => await Should.ThrowAsync<RpcException>(PullAsync(request));
 

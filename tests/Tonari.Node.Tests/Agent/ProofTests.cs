@@ -1,29 +1,19 @@
 using Grpc.Core;
 using Tonari.Engine;
-using Tonari.Kubernetes.Identity;
 using Tonari.Rpc.Agent;
 
 namespace Tonari.Node.Tests.Agent;
 
 /// <summary>Two agents over real TLS: digests of the same snapshot are compared, and a damaged replica is mended from the other.</summary>
-public sealed class ProofTests : IAsyncLifetime
+public sealed class ProofTests : TwoAgents
 {
-    private const string Volume = "pvc-0b6c9a1e-1111-2222-3333-444455556666";
     private const string Snapshot = "m-aaaaaaaaaa-e1-s1";
     private const long Size = 1L << 40;
     private const long RegionBytes = EngineLimits.RegionSize;
     private static readonly long[] s_written = [0, 1, 700, 200_000];
-    private readonly Workshop _workshop = new();
-    private readonly ClusterIdentity _identity = ClusterIdentity.Make("test", TimeProvider.System.GetUtcNow());
-    private TestAgent _source = null!;
-    private TestAgent _target = null!;
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    private protected override async Task PrepareAsync()
     {
-        _source = await TestAgent.StartAsync(_workshop, "blue-main", _identity);
-        _target = await TestAgent.StartAsync(_workshop, "green-main", _identity);
         await _source.Pool.Volumes.CreateAsync(new VolumeId(Volume), new ByteCount(Size), Ct);
         using (var live = File.OpenHandle(Path.Combine(_workshop.Root, Live), FileMode.Open, FileAccess.Write))
         {
@@ -33,27 +23,8 @@ public sealed class ProofTests : IAsyncLifetime
 
         await _source.Pool.Groups.TakeAsync(new SnapshotName(Snapshot), [new VolumeId(Volume)], new GroupSnapshotOptions(), Ct);
         await _target.Client().EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "green-main", VolumeId = Volume, SizeBytes = Size });
-        using var pull = _target.Client().Pull(new PullRequest
-        {
-            Pool = "green-main",
-            VolumeId = Volume,
-            To = Snapshot,
-            PeerEndpoint = _source.Endpoint,
-            PeerFingerprint = _identity.Fingerprint,
-            DeltaPath = $"/v1/volumes/{Volume}/delta",
-        });
-        await foreach (var _ in pull.ResponseStream.ReadAllAsync(Ct))
-        {
-        }
-
+        await PullAsync(Pulling(Snapshot));
         await _target.Client().CommitGroupAsync(new CommitGroupRequest { Pool = "green-main", Name = Snapshot, VolumeIds = { Volume } });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-        _workshop.Dispose();
     }
 
     [Fact]

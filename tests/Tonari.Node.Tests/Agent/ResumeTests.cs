@@ -8,28 +8,19 @@ using Tonari.Rpc.Agent;
 namespace Tonari.Node.Tests.Agent;
 
 /// <summary>A pull is broken off in its middle, over real sockets and on real pools: it goes on, little travels twice, and nothing it left can block it.</summary>
-public sealed class ResumeTests : IAsyncLifetime
+public sealed class ResumeTests : TwoAgents
 {
-    private const string Volume = "pvc-0b6c9a1e-1111-2222-3333-444455556666";
     private const string First = "m-aaaaaaaaaa-e1-s1";
     private const string Second = "m-aaaaaaaaaa-e1-s2";
     private const long Size = 96 << 20;
     private const int Filled = 64;
     private const long Window = 16 << 20;
-    private readonly Workshop _workshop = new();
-    private readonly ClusterIdentity _identity = ClusterIdentity.Make("test", TimeProvider.System.GetUtcNow());
-    private TestAgent _source = null!;
-    private TestAgent _target = null!;
     private CuttingProxy _cable = null!;
-
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     private static VolumeId Id => new(Volume);
 
-    public async ValueTask InitializeAsync()
+    private protected override async Task PrepareAsync()
     {
-        _source = await TestAgent.StartAsync(_workshop, "blue-main", _identity);
-        _target = await TestAgent.StartAsync(_workshop, "green-main", _identity);
         _cable = new CuttingProxy(_source.Endpoint);
         await _source.Pool.Volumes.CreateAsync(Id, new ByteCount(Size), Ct);
         await _target.Client().EnsureReplicaAsync(new EnsureReplicaRequest { Pool = "green-main", VolumeId = Volume, SizeBytes = Size });
@@ -37,13 +28,7 @@ public sealed class ResumeTests : IAsyncLifetime
         await TakeAsync(First);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _cable.DisposeAsync();
-        await _source.DisposeAsync();
-        await _target.DisposeAsync();
-        _workshop.Dispose();
-    }
+    private protected override ValueTask EndAsync() => _cable.DisposeAsync();
 
     [Theory]
     [InlineData("nobody")]
@@ -194,26 +179,9 @@ public sealed class ResumeTests : IAsyncLifetime
 
     private string Image(string pool, string name) => Path.Combine(_workshop.Root, pool, "volumes", Volume, "images", "s-" + name, "image");
 
-    private PullRequest Request(string to) => new()
-    {
-        Pool = "green-main",
-        VolumeId = Volume,
-        To = to,
-        PeerEndpoint = _cable.Endpoint,
-        PeerFingerprint = _identity.Fingerprint,
-        DeltaPath = $"/v1/volumes/{Volume}/delta",
-    };
+    private PullRequest Request(string to) => Pulling(to, _cable.Endpoint);
 
     private Task<List<PullProgress>> PullAsync(string to) => PullAsync(Request(to));
-
-    private async Task<List<PullProgress>> PullAsync(PullRequest request)
-    {
-        using var call = _target.Client().Pull(request);
-        var all = new List<PullProgress>();
-        await foreach (var progress in call.ResponseStream.ReadAllAsync(Ct))
-            all.Add(progress);
-        return all;
-    }
 
     private async Task<string> GetAsync(string uri)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
 using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Resources;

@@ -1,15 +1,16 @@
 using System.Threading.Channels;
 
-namespace Tonari.Controller.Peers;
+namespace Tonari.Kubernetes.Api;
 
 /// <summary>
-/// Lets no more than so many do something at a time; the others wait, first come first served. What a neighbour would refuse because it is too much
-/// at once is not asked: hundreds of mirrors may want to sync in the same second.
+/// Lets no more than so many do something at a time; the others wait, first come first served. What an API server or a neighbour would refuse because it
+/// is too much at once is not asked: hundreds of mirrors may want to sync in the same second.
 /// </summary>
-internal sealed class Turns
+public sealed class Turns
 {
     private readonly Channel<bool> _free;
 
+    /// <summary>All turns are free.</summary>
     /// <param name="most">How many at a time.</param>
     public Turns(int most)
     {

@@ -1,6 +1,6 @@
-using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Api;
 
-namespace Tonari.Controller.Tests.Peers;
+namespace Tonari.Kubernetes.Tests.Api;
 
 public sealed class TurnsTests
 {
