@@ -14,7 +14,6 @@ internal static class Matrix
         new("sync", "Pulling", FaultKinds.FlipStagedByte, Side.Destination),
         new("reverse", "Holding", FaultKinds.KillController, Side.Source),
         new("reverse", "FinalSync", FaultKinds.KillNode, Side.Source),
-        new("reverse", "FinalSync", FaultKinds.Cut, Side.Link),
         new("reverse", "MakingLive", FaultKinds.KillNode, Side.Destination),
         new("fail over", "AwaitingReady", FaultKinds.KillBoth, Side.Destination),
         new("resync, keep the new", "SettingAside", FaultKinds.KillController, Side.Source),
