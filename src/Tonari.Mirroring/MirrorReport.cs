@@ -122,16 +122,22 @@ public sealed record MirrorReport(MirrorState State, MirrorHealth Health, Health
         if (Moving(s) is { } moving) return moving;
         if (status.Role == MirrorRole.Fenced) return MirrorState.FailedOver;
 
-        // A primary that was promoted without its peer's consent stays "failed over" until the peer follows its epoch.
-        var followed = s.Peer is { HasMirror: true, Role: MirrorRole.Secondary } peer && peer.Epoch == status.Epoch;
+        // A primary that was promoted without its peer's consent stays "failed over" until the peer follows its epoch. Before it has heard of its peer, just
+        // started or with the link down, it goes by what it holds: a group snapshot is named after this epoch by a peer that follows it, and by nobody else.
+        var followed = s.Peer is { } peer
+            ? peer is { HasMirror: true, Role: MirrorRole.Secondary } && peer.Epoch == status.Epoch
+            : IsOfEpoch(status.Newest, status);
         if (status is { Role: MirrorRole.Primary, Epoch: > 1 } && !followed)
             return status.HandoverOperation is null ? MirrorState.FailedOver : MirrorState.Resyncing;
         if (s.Paused) return MirrorState.Paused;
 
-        var newest = status.Role == MirrorRole.Secondary ? status.Newest : s.Common;
+        var newest = status.Role == MirrorRole.Secondary || s.Peer is null ? status.Newest : s.Common;
         if (newest is null) return MirrorState.Establishing;
-        return SnapshotNames.TryParse(newest.Name, out var epoch, out _) && epoch == status.Epoch ? MirrorState.Established : MirrorState.Resyncing;
+        return IsOfEpoch(newest, status) ? MirrorState.Established : MirrorState.Resyncing;
     }
+
+    private static bool IsOfEpoch(MirrorSnapshot? snapshot, MirrorStatus status) =>
+        snapshot is not null && SnapshotNames.TryParse(snapshot.Name, out var epoch, out _) && epoch == status.Epoch;
 
     private static MirrorState? Moving(Situation s) => s.OwnOperation?.Request.Type switch
     {

@@ -94,6 +94,25 @@ public sealed class StoryTests
         Report(world.Green).State.ShouldBe(MirrorState.Established, Told);
     }
 
+    /// <summary>A controller that has just started knows nothing of its peer, and with the link down it does so for long.</summary>
+    [Fact]
+    public void Whether_a_primary_is_followed_is_known_before_its_peer_is_heard()
+    {
+        UnheardReport(world.Blue).State.ShouldBe(MirrorState.Established);
+        Fail_over_needs_no_answer_from_the_peer();
+        UnheardReport(world.Green).State.ShouldBe(MirrorState.FailedOver);
+        Pass(18);
+        UnheardReport(world.Green).State.ShouldBe(MirrorState.FailedOver);
+
+        world.Ask(world.Green, MirrorOperationType.Resync, keep: "green");
+        Pass(90);
+
+        Report(world.Green).State.ShouldBe(MirrorState.Established, Told);
+        UnheardReport(world.Green).State.ShouldBe(MirrorState.Established);
+        UnheardReport(world.Green).Cause.ShouldBe(HealthCause.PeerSilent);
+        UnheardReport(world.Green).ProtectedAt.ShouldBeNull("what the peer holds is not known");
+    }
+
     [Fact]
     public void A_planned_swap_loses_nothing()
     {
@@ -229,6 +248,8 @@ public sealed class StoryTests
     private static IEnumerable<string> Diverged(Cluster side) => side.Disk.Diverged.Values.Select(Words);
 
     private static string Newest(Cluster side) => side.Status.Snapshots[^1].Name;
+
+    private static MirrorReport UnheardReport(Cluster side) => MirrorReport.Of(side.Policy, side.Status, null, side.Clock);
 
     private static MirrorReport Report(Cluster side) => MirrorReport.Of(side.Policy, side.Status, side.Views.Current, side.Clock);
 }
