@@ -88,6 +88,17 @@ public sealed class GroupSnapshotServiceTests
         _agent.Groups.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(StatusCode.DataLoss, true)]
+    [InlineData(StatusCode.FailedPrecondition, false)]
+    public async Task What_is_there_and_damaged_is_told_from_what_may_succeed_later(StatusCode code, bool damaged)
+    {
+        _api.SeedVolume("data");
+        _agent.Refuse = new Status(code, "What the agent says.");
+
+        (await Should.ThrowAsync<SnapshotRefusedException>(() => TakeAsync())).IsDamaged.ShouldBe(damaged);
+    }
+
     [Fact]
     public async Task When_the_freeze_fails_the_hooks_still_resume_and_the_reason_is_the_agents()
     {

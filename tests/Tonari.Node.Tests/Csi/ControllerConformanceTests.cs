@@ -256,6 +256,22 @@ public sealed class ControllerConformanceTests(CsiDriver driver)
         await driver.Pool.Volumes.DeleteAsync(volume, ct);
     }
 
+    [Fact]
+    public async Task A_volume_with_a_snapshot_that_cannot_be_used_is_not_deleted_as_if_it_had_none()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var volume = (await driver.CreateAsync()).VolumeId;
+        var snapshot = await driver.Controller.CreateSnapshotAsync(new CreateSnapshotRequest { SourceVolumeId = volume, Name = CsiDriver.UniqueName("snapshot") });
+        var id = snapshot.Snapshot.SnapshotId;
+        await File.WriteAllTextAsync(Path.Combine(driver.Pools.Pools[0].Path, "volumes", volume, "snapshots", id[(volume.Length + 1)..] + ".json"), "", ct);
+
+        (await driver.Controller.DeleteVolumeAsync(new DeleteVolumeRequest { VolumeId = volume }).ShouldBeRefusedAsync(StatusCode.FailedPrecondition))
+            .ShouldContain(id[(volume.Length + 1)..]);
+        await driver.Controller.DeleteSnapshotAsync(new DeleteSnapshotRequest { SnapshotId = id });
+        await driver.DeleteAsync(volume);
+        (await driver.Pool.Volumes.FindAsync(new VolumeId(volume), ct)).ShouldBeNull();
+    }
+
     private static VolumeContentSource Of(Rpc.Csi.Volume volume) => new() { Volume = new VolumeContentSource.Types.VolumeSource { VolumeId = volume.VolumeId } };
 
     private static VolumeContentSource OfSnapshot(string id) => new() { Snapshot = new VolumeContentSource.Types.SnapshotSource { SnapshotId = id } };

@@ -82,6 +82,26 @@ public sealed class NodeConformanceTests(CsiDriver driver)
     }
 
     [Fact]
+    public async Task A_volume_whose_file_is_damaged_can_be_let_go_of_and_is_not_staged_again_until_it_is_restored()
+    {
+        var (volume, staging) = ((await driver.CreateAsync()).VolumeId, driver.NewPath("staging"));
+        await driver.StageAsync(volume, staging);
+        var document = Path.Combine(driver.Pools.Pools[0].Path, "volumes", volume, "volume.json");
+        var content = await File.ReadAllTextAsync(document, Ct);
+        await File.WriteAllTextAsync(document, "", Ct);
+
+        await driver.UnstageAsync(volume, staging);
+        (await driver.Pool.Attachments.FindAsync(new VolumeId(volume), Ct)).ShouldBeNull();
+        (await driver.StageAsync(volume, staging).ShouldBeRefusedAsync(StatusCode.DataLoss)).ShouldContain(document);
+        await driver.Controller.DeleteVolumeAsync(new DeleteVolumeRequest { VolumeId = volume }).ShouldBeRefusedAsync(StatusCode.DataLoss);
+
+        await File.WriteAllTextAsync(document, content, Ct);
+        await driver.StageAsync(volume, staging);
+        await driver.UnstageAsync(volume, staging);
+        await driver.DeleteAsync(volume);
+    }
+
+    [Fact]
     public async Task Read_only_is_read_only()
     {
         var volume = (await driver.CreateAsync()).VolumeId;
