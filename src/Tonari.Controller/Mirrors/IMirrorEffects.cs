@@ -1,3 +1,4 @@
+using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 
@@ -24,4 +25,10 @@ internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, I
     public MirrorStatus Status => Reading.Status;
 
     public PeerView? Peer => Reading.Peer;
+
+    /// <summary>The claims here that stand for the volumes of the newest group, whether they exist or not.</summary>
+    public IReadOnlyList<(string Namespace, string Claim)> Claims => [.. Status.Volumes.Select(ClaimOf)];
+
+    /// <summary>The claim here that stands for a volume.</summary>
+    public (string Namespace, string Claim) ClaimOf(MirrorVolume volume) => MirrorKeys.Split(MirrorKeys.Local(Mirror.Spec, volume.Key));
 }

@@ -59,7 +59,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
     public async Task<WorkloadState> IsStoppedAsync(WorkloadScope scope, CancellationToken ct)
     {
         var (waiting, ending) = (new List<string>(), new List<string>());
-        foreach (var pod in await PodsWithClaimsAsync(scope, ct))
+        foreach (var pod in await PodsWithClaimsAsync(scope.Claims, ct))
         {
             var controller = CaptureRules.ControllerOf(pod);
             var owner = controller is null ? "" : $" of {controller["kind"].Text()} {controller["name"].Text()}";
@@ -73,11 +73,14 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
 
     /// <summary>
     /// Takes away the objects of pods that were told to end, and of which the kubelet has said that every container has ended. Some kubelets leave
-    /// them for up to a minute, and a StatefulSet cannot start its pod anew under the name until they are gone. Nothing runs that this could end.
+    /// them for up to a minute; until they are gone a StatefulSet cannot start its pod anew under the name, and no claim of theirs can go. Nothing runs that
+    /// this could end.
     /// </summary>
-    public async Task ReleaseEndedPodsAsync(WorkloadScope scope, CancellationToken ct)
+    /// <param name="claims">Pods that mount any of these.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task ReleaseEndedPodsAsync(IReadOnlyList<(string Namespace, string Claim)> claims, CancellationToken ct)
     {
-        foreach (var pod in await PodsWithClaimsAsync(scope, ct))
+        foreach (var pod in await PodsWithClaimsAsync(claims, ct))
         {
             if (pod.Metadata()["deletionTimestamp"] is not null && WorkloadDecisions.HasEnded(pod))
                 await api.TryDeleteAsync(ResourceKind.Of<V1Pod>(), pod.Namespace(), pod.Name(), new DeleteOptions { Uid = pod.Uid(), GracePeriodSeconds = 0 }, ct);
@@ -165,12 +168,12 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
         }
     }
 
-    private async Task<IReadOnlyList<JsonObject>> PodsWithClaimsAsync(WorkloadScope scope, CancellationToken ct)
+    private async Task<IReadOnlyList<JsonObject>> PodsWithClaimsAsync(IReadOnlyList<(string Namespace, string Claim)> all, CancellationToken ct)
     {
         var found = new List<JsonObject>();
-        foreach (var ns in scope.Claims.Select(c => c.Namespace).Distinct())
+        foreach (var ns in all.Select(c => c.Namespace).Distinct())
         {
-            var claims = scope.Claims.Where(c => c.Namespace == ns).Select(c => c.Claim).ToHashSet();
+            var claims = all.Where(c => c.Namespace == ns).Select(c => c.Claim).ToHashSet();
             var pods = await api.ListAsync(ResourceKind.Of<V1Pod>(), ns, ListOptions.All, ct);
             found.AddRange(pods.Items.Where(pod => !CaptureRules.IsFinished(pod) && (pod.At("spec", "volumes") as JsonArray ?? [])
                 .Any(volume => claims.Contains(volume.At("persistentVolumeClaim", "claimName").Text() ?? ""))));
@@ -181,7 +184,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
     // Kept first, deleted then: a crash between leaves both, and starting again skips a pod that exists.
     private async Task StopPodsAsync(WorkloadScope scope, CancellationToken ct)
     {
-        var alone = (await PodsWithClaimsAsync(scope, ct))
+        var alone = (await PodsWithClaimsAsync(scope.Claims, ct))
             .Where(pod => CaptureRules.ControllerOf(pod) is null && pod.Metadata()["deletionTimestamp"] is null);
         foreach (var group in alone.GroupBy(pod => pod.Namespace()!))
         {

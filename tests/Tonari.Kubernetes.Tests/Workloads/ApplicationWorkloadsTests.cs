@@ -196,7 +196,7 @@ public class ApplicationWorkloadsTests
         pod["status"] = new JsonObject { ["containerStatuses"] = JsonNode.Parse(containers) };
         _api.Seed(pod);
 
-        await _workloads.ReleaseEndedPodsAsync(_scope, CancellationToken.None);
+        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, CancellationToken.None);
 
         _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!released);
     }

@@ -81,7 +81,7 @@ internal sealed class ApplicationSteps(
             var state = await workloads.IsReadyAsync(application.Workloads, ct);
             if (state.IsFinished) return new StepResult.Done();
             if (time.GetElapsedTime(started) > Patience) return new StepResult.NotYet(Words(state.Waiting));
-            await workloads.ReleaseEndedPodsAsync(application.Workloads, ct);
+            await workloads.ReleaseEndedPodsAsync(application.Workloads.Claims, ct);
             await Task.Delay(Look, time, ct);
         }
     }

@@ -2,7 +2,6 @@ using k8s.Models;
 using Tonari.Kubernetes;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
-using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
 using Tonari.Mirroring;
@@ -31,7 +30,11 @@ internal sealed class CleanUpStep(
         else if (replica)
         {
             var removal = await workloads.RemoveAsync(context.Policy.MirrorId, ct);
-            if (!removal.IsFinished) return new StepResult.NotYet(removal.Waiting[0]);
+            if (!removal.IsFinished)
+            {
+                await workloads.ReleaseEndedPodsAsync(context.Claims, ct);
+                return new StepResult.NotYet(removal.Waiting[0]);
+            }
         }
 
         foreach (var pool in volumes.PoolsOf(context.Status)) await CleanPoolAsync(pool, replica, context, ct);
@@ -49,7 +52,7 @@ internal sealed class CleanUpStep(
     {
         foreach (var volume in context.Status.Volumes)
         {
-            var (ns, name) = MirrorKeys.Split(MirrorKeys.Local(context.Mirror.Spec, volume.Key));
+            var (ns, name) = context.ClaimOf(volume);
             var claim = await api.FindAsync(ResourceKind.Of<V1PersistentVolumeClaim>(), ns, name, ct);
             if (claim.At("spec", "volumeName").Text() == volume.VolumeId && claim!.Label(WellKnown.MirrorLabel) is null) return true;
         }

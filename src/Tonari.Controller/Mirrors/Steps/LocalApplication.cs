@@ -1,6 +1,5 @@
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
-using Tonari.Kubernetes.Mirrors;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
 
@@ -34,10 +33,9 @@ internal sealed class LocalApplications(IKubernetesApi api, ApplicationCapture c
 
         // Both what is there now and what the newest group held: a claim that was made or removed since is in use all the same.
         var found = await capture.DescribeVolumesAsync(application, ct);
-        var noted = context.Status.Volumes.Select(volume => (Claim: MirrorKeys.Split(MirrorKeys.Local(mirror.Spec, volume.Key)), volume.Pool, volume.VolumeId));
-        var claims = found.Select(volume => (volume.Namespace, volume.Claim)).Concat(noted.Select(volume => volume.Claim)).Distinct();
+        var claims = found.Select(volume => (volume.Namespace, volume.Claim)).Concat(context.Claims).Distinct();
         var kept = found.Where(volume => volume is { VolumeId: not null, Pool: not null }).Select(volume => (volume.Pool!, volume.VolumeId!))
-            .Concat(noted.Select(volume => (volume.Pool, volume.VolumeId))).Distinct();
+            .Concat(context.Status.Volumes.Select(volume => (volume.Pool, volume.VolumeId))).Distinct();
         var scope = ApplicationScope.Of(application);
         var missing = await ApplicationConsent.MissingAsync(api, application, ct);
         var consenting = scope with { Namespaces = [.. scope.Namespaces.Where(ns => !missing.ContainsKey(ns.Name))] };

@@ -18,7 +18,11 @@ internal sealed class SetLiveAsideStep(LocalVolumes volumes, ApplicationWorkload
     {
         // Objects first: as long as a claim is there, a pod may come and mount what is about to go.
         var removal = await workloads.RemoveAsync(context.Policy.MirrorId, ct);
-        if (!removal.IsFinished) return new StepResult.NotYet(removal.Waiting[0]);
+        if (!removal.IsFinished)
+        {
+            await workloads.ReleaseEndedPodsAsync(context.Claims, ct);
+            return new StepResult.NotYet(removal.Waiting[0]);
+        }
 
         foreach (var pool in volumes.PoolsOf(context.Status))
         {

@@ -121,6 +121,28 @@ public sealed class LocalStepsTests
         (await stage.RunAsync(new CleanUp(MirrorRole.Primary))).ShouldBeOfType<StepResult.Failed>();
     }
 
+    /// <summary>Some kubelets leave the objects of ended pods for a minute, and no claim goes before them.</summary>
+    [Theory]
+    [InlineData("terminated", true)]
+    [InlineData("running", false)]
+    public async Task Whoever_gives_its_live_data_up_does_not_wait_for_the_object_of_an_ended_pod(string state, bool released)
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        stage.Api.SeedYaml($$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: db-0, namespace: shop-dr, deletionTimestamp: "2026-01-01T00:00:00Z" }
+            spec: { nodeName: node-1, volumes: [ { name: d, persistentVolumeClaim: { claimName: data } } ] }
+            status: { containerStatuses: [ { name: db, state: { {{state}}: {} } } ] }
+            """);
+
+        (await stage.RunAsync(new SetLiveAside(Aside))).ShouldBeOfType<StepResult.NotYet>();
+
+        stage.Api.All().Any(value => value.Kind() == "Pod" && value.Name() == "db-0").ShouldBe(!released);
+    }
+
     [Fact]
     public async Task A_departed_volume_goes_with_the_last_group_that_held_it_and_a_name_is_not_a_prefix()
     {
