@@ -18,6 +18,12 @@ internal sealed partial class GroupSnapshotService(
     /// <summary>One per application that ever had a snapshot here: as many as there are objects.</summary>
     private readonly ConcurrentDictionary<(string, string), SemaphoreSlim> _turns = new();
 
+    /// <summary>
+    /// The last one of each application. A secondary asks for it once more when it begins to pull; nothing is captured anew for that, least of all while the
+    /// application is stopped for a swap.
+    /// </summary>
+    private readonly ConcurrentDictionary<(string, string), (string Name, bool IsLast, TakenGroup Taken)> _last = new();
+
     /// <inheritdoc/>
     public async Task<TakenGroup> TakeAsync(WantedGroup wanted, CancellationToken ct)
     {
@@ -76,6 +82,9 @@ internal sealed partial class GroupSnapshotService(
             throw new SnapshotRefusedException(
                 $"The application {name} spans the namespace {kept} on {self.ClusterName}, which is not allowed to whom the snapshot is for. "
                 + "Add it to spec.allowedNamespaces of the ClusterPeer there, or leave it out of the application.");
+        if (await TakenBeforeAsync(wanted, ct) is { } before)
+            return before;
+
         // Captured before the freeze, once: nothing that can be done earlier may lengthen the stop of a planned swap.
         var captured = await CaptureAsync(application, wanted.IsLast, ct);
         var plan = SnapshotPlan.Of(application, captured);
@@ -95,7 +104,19 @@ internal sealed partial class GroupSnapshotService(
         }
         var frozen = group.FrozenFor?.ToTimeSpan() ?? TimeSpan.Zero;
         LogTaken(logger, snapshot, @namespace, name, volumes.Count, frozen);
-        return new TakenGroup(plan.Pool, group.TakenAt.ToDateTimeOffset(), frozen, volumes, size.Value, records);
+        var taken = new TakenGroup(plan.Pool, group.TakenAt.ToDateTimeOffset(), frozen, volumes, size.Value, records);
+        _last[(@namespace, name)] = (snapshot, wanted.IsLast, taken);
+        return taken;
+    }
+
+    private async Task<TakenGroup?> TakenBeforeAsync(WantedGroup wanted, CancellationToken ct)
+    {
+        if (!_last.TryGetValue((wanted.Namespace, wanted.Application), out var last) || last.Name != wanted.Name || (wanted.IsLast && !last.IsLast))
+            return null;
+        var agent = new SnapshotAgent(agents, last.Taken.Pool);
+        var there = await agent.FindAsync(wanted.Name, ct);
+        var whole = there?.TakenAt.ToDateTimeOffset() == last.Taken.TakenAt && await agent.ResourcesSizeAsync(wanted.Name, ct) == last.Taken.ResourcesBytes;
+        return whole ? last.Taken with { Hooks = [] } : null;
     }
 
     private async Task<CapturedApplication> CaptureAsync(Application application, bool everyKind, CancellationToken ct)

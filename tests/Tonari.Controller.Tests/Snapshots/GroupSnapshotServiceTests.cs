@@ -53,6 +53,22 @@ public sealed class GroupSnapshotServiceTests
     }
 
     [Fact]
+    public async Task Whoever_asks_for_the_same_again_gets_it_without_a_second_capture()
+    {
+        _api.SeedVolume("data");
+        var first = await TakeAsync();
+        var asked = _api.Requests.Count;
+
+        var again = await TakeAsync();
+
+        again.ShouldBeEquivalentTo(first with { Hooks = [] });
+        (_api.Requests.Count - asked).ShouldBe(1, "only whether the application is still there, and whose it may be");
+        _agent.Groups.Clear();
+        await TakeAsync();
+        _agent.Events.Count(e => e == "take s1").ShouldBe(2, "it was deleted meanwhile");
+    }
+
+    [Fact]
     public async Task What_was_taken_and_never_noted_goes_once_a_later_one_is_there()
     {
         _api.SeedVolume("data");
