@@ -17,7 +17,7 @@ public sealed class FaultTests(LabFixture fixture) : LabTest(fixture, PostgresWo
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Whatever_dies_or_breaks_in_the_middle_everything_comes_right_by_itself()
     {
         await using var stage = await Stage.OpenAsync(Lab, Ct);
