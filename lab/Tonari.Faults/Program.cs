@@ -57,8 +57,6 @@ try
             // A fault may have been left half done.
             foreach (var cluster in lab.Clusters) (await ProgramRun.OfAsync(LabPaths.Script("cluster.sh"), ["up", cluster.Name], TimeSpan.FromMinutes(5), stop.Token)).Succeeded();
         }
-
-        foreach (var cluster in lab.Clusters) await Crash.FreshAsync(cluster, stop.Token, restarts: 2);
     }
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -39,6 +39,9 @@ internal sealed class Stage(TwoClusters lab, Shop shop, LeftBehind leftBehind) :
     /// <summary>Brings the relationship to where an operation begins.</summary>
     public async Task PrepareAsync(Operation operation, CancellationToken ct)
     {
+        // Rows before have killed programs, and the kubelet waits longer after every crash: a row is about one.
+        foreach (var cluster in lab.Clusters) await Crash.FreshAsync(cluster, ct, restarts: 2);
+
         var side = await Mirror.SideAsync(Serving, ct);
         if (side is null && operation.Before != Before.Nothing)
         {

@@ -7,7 +7,7 @@ internal static class Matrix
 {
     public static IReadOnlyList<FaultRow> Rows { get; } = [.. Kills(), .. Machines(), .. Links(), .. Storage()];
 
-    /// <summary>Those that every test run does: one of each kind, at the step that hurts most.</summary>
+    /// <summary>One of each kind, at the step that hurts most, which the end-to-end tests play when they are asked for.</summary>
     public static IReadOnlyList<FaultRow> Representative { get; } =
     [
         new("initial transfer", "Pulling", FaultKinds.KillNode, Side.Destination),

@@ -6,7 +6,8 @@ using Tonari.Lab.Postgres;
 namespace Tonari.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// Rows of the fault matrix, one of each kind, where they hurt most; <c>make faults</c> plays all of them.
+/// Rows of the fault matrix, one of each kind, where they hurt most; <c>make faults</c> plays all of them. They take five minutes, so they run only when they
+/// are asked for.
 /// </summary>
 public sealed class FaultTests(LabFixture fixture) : LabTest(fixture, PostgresWorkload.Name)
 {
