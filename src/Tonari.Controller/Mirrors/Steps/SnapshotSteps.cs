@@ -31,13 +31,25 @@ internal sealed class SnapshotSteps(LocalVolumes volumes) : IMirrorStepHandler
             return new StepResult.Refused(AgentErrors.Sentence(e));
         }
 
-        // What this side took when it was primary, and nobody came to know of.
-        var prefix = SnapshotNames.GroupPrefix(context.Policy.MirrorId);
-        var here = await volumes.Agent(pool).ListGroupSnapshotsAsync(
-            new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = prefix }, LocalVolumes.Options(LocalVolumes.SmallCall, ct));
-        foreach (var name in ForgottenSnapshots.Of(context.Status, context.Policy.MirrorId, step.Name, here.Groups.Select(group => group.Name)))
-            await DeleteGroupAsync(name, context, ct);
+        await DeleteForgottenAsync(step, pool, context, ct);
         return new StepResult.Done();
+    }
+
+    /// <summary>Deletes what this side took when it was primary and nobody came to know of. The group is complete by now, so trouble with another one is left to the next commit.</summary>
+    private async Task DeleteForgottenAsync(CommitGroup step, string pool, StepContext context, CancellationToken ct)
+    {
+        try
+        {
+            var prefix = SnapshotNames.GroupPrefix(context.Policy.MirrorId);
+            var here = await volumes.Agent(pool).ListGroupSnapshotsAsync(
+                new ListGroupSnapshotsRequest { Pool = pool, NamePrefix = prefix }, LocalVolumes.Options(LocalVolumes.SmallCall, ct));
+            foreach (var name in ForgottenSnapshots.Of(context.Status, context.Policy.MirrorId, step.Name, here.Groups.Select(group => group.Name)))
+                await DeleteGroupAsync(name, context, ct);
+        }
+        catch (RpcException) when (!ct.IsCancellationRequested)
+        {
+            // In use or damaged: it stays where it is, and replication goes on.
+        }
     }
 
     private async Task<StepResult> DeleteAsync(DeleteSnapshots step, StepContext context, CancellationToken ct)

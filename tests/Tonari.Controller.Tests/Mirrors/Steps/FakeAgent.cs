@@ -72,8 +72,12 @@ internal sealed class FakeAgent(string pool) : Agent.AgentClient
         ? Answer(group ?? new GroupSnapshot())
         : throw new RpcException(new Status(StatusCode.NotFound, $"There is no complete group snapshot '{request.Name}'."));
 
+    /// <summary>Thrown when groups are listed.</summary>
+    public RpcException? ListError { get; set; }
+
     public override AsyncUnaryCall<ListGroupSnapshotsResponse> ListGroupSnapshotsAsync(ListGroupSnapshotsRequest request, CallOptions options)
     {
+        if (ListError is not null) throw ListError;
         var response = new ListGroupSnapshotsResponse();
         response.Groups.AddRange(Groups.Values.Where(group => !Damaged.Contains(group.Name) && group.Name.StartsWith(request.NamePrefix, StringComparison.Ordinal)));
         return Answer(response);

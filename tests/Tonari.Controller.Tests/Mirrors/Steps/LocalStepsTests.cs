@@ -179,6 +179,21 @@ public sealed class LocalStepsTests
     }
 
     [Fact]
+    public async Task Trouble_with_what_nobody_knows_of_does_not_keep_a_group_from_being_complete()
+    {
+        using var stage = Replica();
+        var agent = stage.Agents["green-main"];
+        agent.Volumes["pvc-1"].Staging = new Tonari.Rpc.Agent.Staging { To = Third };
+        agent.Resources[Third] = [];
+        agent.ListError = new RpcException(new Status(StatusCode.DataLoss, "A file is damaged."));
+        stage.Status = stage.Status with { Sync = new MirrorSync { Name = Third, Base = Second, Stage = MirrorSyncStage.Committing, StartedAt = default } };
+
+        await DoneAsync(stage, new CommitGroup(Third));
+
+        agent.Groups.Keys.ShouldContain(Third);
+    }
+
+    [Fact]
     public async Task What_was_received_of_a_group_that_is_given_up_goes_and_what_is_being_received_stays()
     {
         using var stage = Replica();
