@@ -51,6 +51,7 @@ finish() {
     local line
     if [ $complete = no ]; then trouble "the run was broken off"; fi
     if ((passed == 0 && failed == 0)); then trouble "no test ran"; fi
+    if [ -s "$results/failures.txt" ]; then cat "$results/failures.txt"; fi
     for line in "${troubles[@]}"; do say "FAILED: $line"; done
     if ((failed > 0)); then say "logs are in $results"; fi
     line="$passed passed, $failed failed"
@@ -66,7 +67,7 @@ attribute() { grep -o -m 1 "<assembly [^>]*" "$2" | grep -o " $1=\"[0-9]*\"" | t
 # run PROJECT SECONDS REPORTER : run a test program, tell what failed, add to the totals.
 run() {
     local project=$1 limit=$2 started code=0 log=$results/$1.log report=$results/$1.xml
-    local program=tests/$1/bin/Release/net10.0/$1 n_passed n_failed n_skipped
+    local program=tests/$1/bin/Release/net10.0/$1 n_passed n_failed n_skipped name
     started=$(now_ms)
     rm -f "$report"
     : >"$log"
@@ -87,6 +88,8 @@ run() {
     passed=$((passed + n_passed)) failed=$((failed + n_failed)) skipped=$((skipped + n_skipped))
     say "$project: $n_passed passed, $n_failed failed, $n_skipped skipped in $(seconds "$started") s"
     if ((n_failed > 0)); then
+        failures "$log" >>"$results/failures.txt"
+        while IFS= read -r name; do troubles+=("$name"); done < <(failed_tests "$log")
         troubles+=("$project, see $log")
     elif ((code != 0)); then
         trouble "$project ended with code $code though no test failed, see $log"
@@ -94,6 +97,14 @@ run() {
         trouble "$project has no test"
     fi
 }
+
+# failures LOG : what the test program printed of each test that failed, from its name on: 80 lines each, 400 in all. Told
+# again at the end, because the last screen is what people see.
+failures() {
+    awk '/\[FAIL\]$/ { left = 80 } /\[(STARTING|FINISHED|PASS|SKIP)\]/ { left = 0 } left-- > 0 && printed++ < 400' "$1"
+}
+
+failed_tests() { sed -n 's/^ *\([^ ].*\) \[FAIL\]$/\1/p' "$1"; }
 
 # What is wrong in a hundred tests is mostly wrong in the first ones; the log has all. Not awk: Debian's reads ahead, and nothing would be
 # seen of a test that takes minutes before it has ended.
