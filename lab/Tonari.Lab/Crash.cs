@@ -59,16 +59,15 @@ public static class Crash
     /// </summary>
     /// <param name="cluster">Where.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <param name="restarts">After how many restarts a pod is replaced.</param>
-    public static async Task FreshAsync(LabCluster cluster, CancellationToken ct, int restarts = 1)
+    public static async Task FreshAsync(LabCluster cluster, CancellationToken ct)
     {
         foreach (var pod in await PodsAsync(cluster, ct))
         {
-            if (IsWorn(pod, restarts)) await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!, "--wait=false");
+            if (IsWorn(pod)) await cluster.KubectlAsync(ct, "-n", "tonari-system", "delete", "pod", (string)pod["metadata"]!["name"]!, "--wait=false");
         }
 
         await Eventually.TrueAsync($"the pods that were restarted to be replaced on {cluster.Name}", Limit, async token =>
-            (await PodsAsync(cluster, token)).Any(pod => IsWorn(pod, restarts)) ? "some are still there" : null, ct);
+            (await PodsAsync(cluster, token)).Any(pod => IsWorn(pod)) ? "some are still there" : null, ct);
 
         await cluster.RolledOutAsync("tonari-system", "daemonset/tonari-node", Limit, ct);
         await cluster.RolledOutAsync("tonari-system", "deployment/tonari-controller", Limit, ct);
@@ -76,7 +75,7 @@ public static class Crash
             (await PodsAsync(cluster, token)).SelectMany(Containers).All(c => (bool?)c["ready"] == true) ? null : "some are not", ct);
     }
 
-    private static bool IsWorn(JsonObject pod, int restarts) => Containers(pod).Any(c => (int?)c["restartCount"] >= restarts);
+    private static bool IsWorn(JsonObject pod) => Containers(pod).Any(c => (int?)c["restartCount"] > 0);
 
     private static Task<IReadOnlyList<JsonObject>> PodsAsync(LabCluster cluster, CancellationToken ct) => cluster.ListAsync("/api/v1/namespaces/tonari-system/pods", ct);
 

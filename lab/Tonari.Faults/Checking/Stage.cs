@@ -40,7 +40,7 @@ internal sealed class Stage(TwoClusters lab, Shop shop, LeftBehind leftBehind) :
     public async Task PrepareAsync(Operation operation, CancellationToken ct)
     {
         // Rows before have killed programs, and the kubelet waits longer after every crash: a row is about one.
-        foreach (var cluster in lab.Clusters) await Crash.FreshAsync(cluster, ct, restarts: 2);
+        await Task.WhenAll(lab.Clusters.Select(cluster => Crash.FreshAsync(cluster, ct)));
 
         var side = await Mirror.SideAsync(Serving, ct);
         if (side is null && operation.Before != Before.Nothing)
