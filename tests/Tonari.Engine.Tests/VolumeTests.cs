@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tonari.Engine.Tests;
 
 /// <summary>Volumes and single snapshots, the same on both substrates.</summary>
@@ -38,6 +40,24 @@ public sealed class VolumeTests(TestPools pools)
         await pool.Pool.Volumes.DeleteSnapshotAsync(TestPool.Id("v"), TestPool.Name("first"), TestPool.Ct);
         await pool.Pool.Volumes.DeleteSnapshotAsync(TestPool.Id("v"), TestPool.Name("first"), TestPool.Ct);
         (await pool.SnapshotsAsync("v")).ShouldBe(["second"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Substrates))]
+    public async Task ManyVolumesMayBeDeletedAtOnce(string substrate)
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(substrate));
+        var names = Enumerable.Range(0, 24).Select(n => string.Create(CultureInfo.InvariantCulture, $"v{n}")).ToList();
+        foreach (var name in names)
+        {
+            await pool.CreateAsync(name, Size);
+            await pool.SnapshotAsync(name, "kept");
+        }
+
+        await Task.WhenAll(names.Select(name => pool.Pool.Volumes.DeleteAsync(TestPool.Id(name), TestPool.Ct)));
+
+        (await pool.Pool.Volumes.ListAsync(TestPool.Ct)).ShouldBeEmpty();
+        Directory.EnumerateFileSystemEntries(pool.Paths.Trash).ShouldBeEmpty();
     }
 
     [Theory]

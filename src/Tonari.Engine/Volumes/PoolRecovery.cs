@@ -20,7 +20,8 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
             Note($"The unfinished volume '{entry[PoolPaths.UnfinishedPrefix.Length..]}' was removed.");
             store.MoveToTrash(Path.Combine(store.Paths.Volumes, entry));
         }
-        EmptyTrash(store);
+        foreach (var entry in PoolStore.NamesIn(store.Paths.Trash))
+            store.Removal.DeleteTrashed(Path.Combine(store.Paths.Trash, entry));
         foreach (var id in store.VolumeFolders())
         {
             Thaw(id);
@@ -28,18 +29,6 @@ internal sealed class PoolRecovery(PoolStore store, LoopAttachments attachments)
         }
         CleanGroups();
         return _done;
-    }
-
-    public static void EmptyTrash(PoolStore store)
-    {
-        foreach (var entry in PoolStore.NamesIn(store.Paths.Trash))
-        {
-            var folder = Path.Combine(store.Paths.Trash, entry);
-            var images = Path.Combine(folder, "images");
-            foreach (var image in PoolStore.NamesIn(images))
-                store.Substrate.Delete(Path.Combine(images, image));
-            store.Files.DeleteDirectory(folder);
-        }
     }
 
     private void Thaw(VolumeId id)

@@ -83,6 +83,25 @@ internal sealed class PoolRemoval(PoolStore store)
         store.Files.DeleteDirectory(store.Paths.Group(name));
     }
 
+    /// <summary>
+    /// Removes a volume's folder: out of sight in one step, then deleted at leisure. Only what was moved here is deleted, so that many volumes may go at once;
+    /// what a crash leaves in the trash goes when the pool is opened.
+    /// </summary>
+    public void RemoveVolumeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            DeleteTrashed(store.MoveToTrash(folder));
+    }
+
+    /// <summary>Deletes a volume's folder that lies in the trash.</summary>
+    public void DeleteTrashed(string folder)
+    {
+        var images = PoolPaths.ImagesIn(folder);
+        foreach (var image in PoolStore.NamesIn(images))
+            store.Substrate.Delete(Path.Combine(images, image));
+        store.Files.DeleteDirectory(folder);
+    }
+
     /// <summary>Drops what is being received. The image goes first: without it the rest is a leftover.</summary>
     public void RemoveStaging(VolumeId id, StagingDocument staging)
     {

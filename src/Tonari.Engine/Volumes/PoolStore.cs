@@ -176,7 +176,13 @@ internal sealed class PoolStore(PoolPaths paths, PoolFiles files, IPoolSubstrate
     /// <summary>Whether nothing would be lost with what has this name. What a damaged file describes is no leftover.</summary>
     public bool IsLeftover(VolumeId id, SnapshotName name) => Try(() => FindSnapshot(id, name)) is { Value: null, Damage: null };
 
-    public void MoveToTrash(string folder) => Files.Rename(folder, Path.Combine(Paths.Trash, $"{Path.GetFileName(folder)}.{NewInstance()}"));
+    /// <returns>Where it is now, under a name that nothing else has.</returns>
+    public string MoveToTrash(string folder)
+    {
+        var trashed = Path.Combine(Paths.Trash, $"{Path.GetFileName(folder)}.{NewInstance()}");
+        Files.Rename(folder, trashed);
+        return trashed;
+    }
 
     public static long? ImageSize(string image)
     {

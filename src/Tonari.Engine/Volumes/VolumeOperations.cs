@@ -105,7 +105,7 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         if (store.Locks.IsReceiving(id) || store.Locks.IsPinned(id))
             throw new VolumeBusyException($"A transfer of the volume '{id}' is running; end it before deleting the volume.");
         var groups = await store.Removal.LeaveGroupsAsync(volume, ct);
-        await Task.Run(() => RemoveFolder(Paths.Volume(id)), ct);
+        await Task.Run(() => store.Removal.RemoveVolumeFolder(Paths.Volume(id)), ct);
         await store.Removal.RemoveEndedGroupsAsync(groups, ct);
     }
 
@@ -256,7 +256,7 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
     private string PrepareFolder(VolumeId id)
     {
         var folder = Paths.UnfinishedVolume(id);
-        RemoveFolder(folder);
+        store.Removal.RemoveVolumeFolder(folder);
         store.Files.CreateDirectory(folder);
         store.Files.CreateDirectory(PoolPaths.ImagesIn(folder));
         store.Files.CreateDirectory(PoolPaths.SnapshotsIn(folder));
@@ -269,15 +269,6 @@ internal sealed class VolumeOperations(PoolStore store, LoopAttachments attachme
         store.Files.Write(PoolPaths.VolumeDocumentIn(folder), document, DocumentJson.Default.VolumeDocument);
         store.Files.Rename(folder, Paths.Volume(id));
         return store.Require(id).ToVolume();
-    }
-
-    /// <summary>Out of sight in one step, then deleted at leisure.</summary>
-    private void RemoveFolder(string folder)
-    {
-        if (!Directory.Exists(folder))
-            return;
-        store.MoveToTrash(folder);
-        PoolRecovery.EmptyTrash(store);
     }
 
     private void Extend(string image, long size)

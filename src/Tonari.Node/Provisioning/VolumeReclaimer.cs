@@ -35,14 +35,22 @@ internal sealed partial class VolumeReclaimer(
             return null;
         if (!pools.IsComplete)
             return s_soon;
-        switch (ReclaimDecider.Decide(volume, await IsHereAsync(volume, id, ct)))
+        try
         {
-            case ReclaimDecision.DeleteVolume:
-                await DeleteVolumeAsync(volume, id, ct);
-                break;
-            case ReclaimDecision.LetGo:
-                await RemoveFinalizerAsync(volume, ct);
-                break;
+            switch (ReclaimDecider.Decide(volume, await IsHereAsync(volume, id, ct)))
+            {
+                case ReclaimDecision.DeleteVolume:
+                    await DeleteVolumeAsync(volume, id, ct);
+                    break;
+                case ReclaimDecision.LetGo:
+                    await RemoveFinalizerAsync(volume, ct);
+                    break;
+            }
+        }
+        catch (ResourceConflictException)
+        {
+            // Kubernetes takes its own finalizer away at the same moment.
+            return s_soon;
         }
 
         return null;
