@@ -27,7 +27,7 @@ internal sealed class MirrorServing(
         var noted = false;
 
         // Read from the API server: what is decided here must not rest on a cache that has not seen a fencing yet.
-        await DecideAsync(mirror, (_, _) => null);
+        await DecideAsync(mirror, (_, _) => null, ct);
         if (!throttle.Admit(request.MirrorId, request.Name))
             throw admission.Refuse(
                 caller.Spec.Fingerprint, "a snapshot", StatusCode.Unavailable, "This application has been snapshotted for you too often just now. Try again in a minute.");
@@ -55,7 +55,7 @@ internal sealed class MirrorServing(
                 volumes = [.. taken.Volumes.Select(v => new MirrorVolume(
                     MirrorKeys.Of(fresh.Spec, status, v.Namespace, v.Claim, v.VolumeId), v.VolumeId, taken.Pool, v.SizeBytes, v.StorageClass))];
                 return after = PeerRequests.SnapshotTaken(status, new MirrorSnapshot(request.Name, taken.TakenAt, time.GetUtcNow()), volumes);
-            });
+            }, CancellationToken.None); // a caller that has left meanwhile does not make it one that nobody knows of
         }
         catch (GatewayRefusal) when (!noted)
         {
@@ -67,7 +67,7 @@ internal sealed class MirrorServing(
         await snapshots.DeleteForgottenAsync(taken.Pool, request.MirrorId, request.Name, after);
         return Manifest(request.Name, taken, volumes);
 
-        async Task DecideAsync(AppMirror seen, Func<AppMirror, MirrorStatus, MirrorStatus?> change)
+        async Task DecideAsync(AppMirror seen, Func<AppMirror, MirrorStatus, MirrorStatus?> change, CancellationToken stop)
         {
             string? refusal = null;
             string? past = null;
@@ -84,7 +84,7 @@ internal sealed class MirrorServing(
                     past = PeerRequests.RefusalToTake(status, request.Name);
                     return (refusal ?? past) is null ? change(fresh, status) : null;
                 },
-                ct);
+                stop);
             if (written is null)
                 throw new GatewayRefusal(StatusCode.NotFound, "The mirror has just been deleted here.");
             if (refusal is not null)

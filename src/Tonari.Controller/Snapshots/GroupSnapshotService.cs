@@ -94,8 +94,10 @@ internal sealed partial class GroupSnapshotService(
         var group = await agent.FindAsync(snapshot, ct);
         if (group is null)
             (group, records) = await TakeNewAsync(application, plan, agent, snapshot, ct);
+
+        // It is there: whoever asked may leave, but it is not left half done with nobody knowing of it.
         var volumes = Members(group, plan, name);
-        var size = await agent.ResourcesSizeAsync(snapshot, ct);
+        var size = await agent.ResourcesSizeAsync(snapshot, CancellationToken.None);
         if (size is null)
         {
             var bytes = Packed(plan);

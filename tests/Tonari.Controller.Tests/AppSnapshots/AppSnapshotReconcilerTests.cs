@@ -66,7 +66,7 @@ public sealed class AppSnapshotReconcilerTests : IPools
     public async Task One_whose_status_was_lost_is_still_found_in_its_pool()
     {
         var name = await CreateAsync();
-        _snapshots.Meanwhile = () => throw new AgentUnavailableException("The connection broke after the snapshot was taken.");
+        _snapshots.Meanwhile = _ => throw new AgentUnavailableException("The connection broke after the snapshot was taken.");
         await _reconciler.ReconcileAsync(Key, Ct);
         _agent.Groups[name] = new GroupSnapshot();
 
@@ -80,7 +80,7 @@ public sealed class AppSnapshotReconcilerTests : IPools
     public async Task A_refusal_is_final_and_said_in_words()
     {
         await CreateAsync();
-        _snapshots.Meanwhile = () => throw new Controller.Snapshots.SnapshotRefusedException("Hook quiesce failed.");
+        _snapshots.Meanwhile = _ => throw new Controller.Snapshots.SnapshotRefusedException("Hook quiesce failed.");
 
         (await _reconciler.ReconcileAsync(Key, Ct)).ShouldBeNull();
 

@@ -9,6 +9,7 @@ using Tonari.Kubernetes.Identity;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
 using Tonari.Rpc.Peer;
+using Tonari.Testing;
 
 namespace Tonari.Controller.Tests.Gateway;
 
@@ -103,12 +104,34 @@ public sealed class GatewayTests : TwoClusters
     public async Task A_snapshot_during_which_this_side_was_fenced_is_not_handed_out()
     {
         _blue.Mirror("green");
-        _blue.Snapshots.Meanwhile = () => _blue.Mirror("green", but: s => s with { Role = MirrorRole.Fenced, HighestEpochSeen = 3 });
+        _blue.Snapshots.Meanwhile = _ =>
+        {
+            _blue.Mirror("green", but: s => s with { Role = MirrorRole.Fenced, HighestEpochSeen = 3 });
+            return Task.CompletedTask;
+        };
 
         await Should.ThrowAsync<PeerRefusedException>(() => Blue.RequestSnapshotAsync(Id, 2, $"m-{Id}-e2-s1", false, Ct));
 
         _blue.Status().Snapshots.ShouldBeEmpty();
         _blue.Snapshots.Undone.ShouldBe([$"blue-main m-{Id}-e2-s1"], "nobody knows of it, so nobody would ever delete it");
+    }
+
+    [Fact]
+    public async Task A_snapshot_during_which_the_caller_left_is_noted_all_the_same()
+    {
+        _blue.Mirror("green");
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        _blue.Snapshots.Meanwhile = async left =>
+        {
+            var gone = new TaskCompletionSource();
+            await using var registration = left.Register(gone.SetResult);
+            await caller.CancelAsync();
+            await gone.Task.WaitAsync(Ct);
+        };
+
+        await Should.ThrowAsync<OperationCanceledException>(() => Blue.RequestSnapshotAsync(Id, 2, $"m-{Id}-e2-s1", false, caller.Token));
+
+        await Eventually.TrueAsync(() => _blue.Status().Snapshots.Count == 1, "what was taken is in the status");
     }
 
     [Fact]

@@ -71,16 +71,17 @@ internal sealed class TestSnapshots : IGroupSnapshotService
 
     public List<string> Undone { get; } = [];
 
-    /// <summary>Runs while a snapshot is being taken.</summary>
-    public Action? Meanwhile { get; set; }
+    /// <summary>Runs while a snapshot is being taken; is told when the caller leaves.</summary>
+    public Func<CancellationToken, Task>? Meanwhile { get; set; }
 
-    public Task<TakenGroup> TakeAsync(WantedGroup wanted, CancellationToken ct)
+    public async Task<TakenGroup> TakeAsync(WantedGroup wanted, CancellationToken ct)
     {
         Taken.Add(wanted.Name);
         Last = wanted.IsLast ? wanted.Name : Last;
-        Meanwhile?.Invoke();
-        return Task.FromResult(new TakenGroup(
-            "blue-main", DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), [new TakenVolume("shop", "data", "pvc-1", 2048, "tonari")], 99, []));
+        if (Meanwhile is not null)
+            await Meanwhile(ct);
+        return new TakenGroup(
+            "blue-main", DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(7), [new TakenVolume("shop", "data", "pvc-1", 2048, "tonari")], 99, []);
     }
 
     public Task UndoAsync(string pool, string snapshot)
