@@ -61,9 +61,16 @@ public sealed class TwoClusters : IDisposable
             await OnBlue.RunAsync(ct, "peer", "join", Token(invitation));
         }
 
-        foreach (var (cluster, peer) in new[] { (Blue, "green"), (Green, "blue") })
+        await UntilNeighboursAsync(TimeSpan.FromSeconds(60), ct);
+    }
+
+    /// <summary>Waits until each of them reaches the other.</summary>
+    public async Task UntilNeighboursAsync(TimeSpan limit, CancellationToken ct)
+    {
+        foreach (var cluster in Clusters)
         {
-            await Eventually.TrueAsync($"{cluster.Name} to reach {peer}", TimeSpan.FromSeconds(60), token => ReachableAsync(cluster, peer, token), ct);
+            var peer = Other(cluster).Name;
+            await Eventually.TrueAsync($"{cluster.Name} to reach {peer}", limit, token => ReachableAsync(cluster, peer, token), ct);
         }
     }
 

@@ -57,6 +57,7 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
         IReadOnlyList<string> words = operation.Command(stage.Serving, Lab.Other(stage.Serving));
         var asked = Lab.On(asker).TryAsync(command.Token, row.Fault == FaultKinds.KillCommand ? words : [.. words, "--no-wait"]);
         var seen = await watch.UntilAsync(row.Step.Length == 0 ? operation.Steps[0] : row.Step, ct);
+        if (seen == StepWatch.Over && row.Step.Length > 0) throw new InvalidOperationException("The operation was over before there was anything to strike in.");
         if (row.Step.Length > 0) await fault.StrikeAsync(ct);
         await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return row.Step.Length == 0 ? "throughout" : seen;

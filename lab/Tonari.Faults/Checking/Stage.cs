@@ -41,6 +41,8 @@ internal sealed class Stage(TwoClusters lab, Shop shop, LeftBehind leftBehind) :
     {
         // Rows before have killed programs, and the kubelet waits longer after every crash: a row is about one.
         await Task.WhenAll(lab.Clusters.Select(cluster => Crash.FreshAsync(cluster, ct)));
+        // A move is refused at once while the other side cannot be asked.
+        await lab.UntilNeighboursAsync(Patience, ct);
 
         var side = await Mirror.SideAsync(Serving, ct);
         if (side is null && operation.Before != Before.Nothing)

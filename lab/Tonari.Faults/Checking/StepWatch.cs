@@ -8,6 +8,9 @@ namespace Tonari.Faults.Checking;
 /// <summary>Follows an operation through its steps by what its mirror's status says, closely enough to strike in the one that is wanted.</summary>
 internal sealed class StepWatch(LabMirror mirror, LabCluster actor, Operation operation)
 {
+    /// <summary>What is seen instead of a step once the operation has ended.</summary>
+    public const string Over = "over";
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private HashSet<string> over = [];
@@ -20,7 +23,7 @@ internal sealed class StepWatch(LabMirror mirror, LabCluster actor, Operation op
     }
 
     /// <summary>Waits until the operation is in a step, or beyond it.</summary>
-    /// <returns>The step it was seen in; "over" when it ended before.</returns>
+    /// <returns>The step it was seen in; <see cref="Over"/> when it ended before.</returns>
     public async Task<string> UntilAsync(string step, CancellationToken ct)
     {
         var wanted = Index(step);
@@ -28,7 +31,7 @@ internal sealed class StepWatch(LabMirror mirror, LabCluster actor, Operation op
         while (Stopwatch.GetElapsedTime(started) < Limit)
         {
             var seen = await SeenAsync(ct);
-            if (seen == "over" || Index(seen) >= wanted) return seen!;
+            if (seen == Over || Index(seen) >= wanted) return seen!;
             await Task.Delay(Pause, TimeProvider.System, ct);
         }
 
@@ -40,10 +43,10 @@ internal sealed class StepWatch(LabMirror mirror, LabCluster actor, Operation op
     private async Task<string?> SeenAsync(CancellationToken ct)
     {
         var side = await mirror.SideAsync(actor, ct);
-        if (operation.After == After.Gone) return side is null ? "over" : side.Deleting ? "Deleting" : null;
+        if (operation.After == After.Gone) return side is null ? Over : side.Deleting ? "Deleting" : null;
         if (side is null) return null;
         if (operation.Steps.Contains("Requesting")) return side.SyncName is { } name && !over.Contains(name) ? side.SyncStage : null;
         if (side.Operation is not null) return side.PromotionStage ?? (side.OperationStage == "Promoting" ? "MakingLive" : side.OperationStage);
-        return side.History.Any(record => record.Type != "Sync" && !over.Contains(record.Id)) ? "over" : null;
+        return side.History.Any(record => record.Type != "Sync" && !over.Contains(record.Id)) ? Over : null;
     }
 }
