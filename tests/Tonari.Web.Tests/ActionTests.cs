@@ -75,6 +75,24 @@ public sealed class ActionTests
     }
 
     [Fact]
+    public async Task A_fail_over_from_what_is_known_to_differ_wants_the_applications_name()
+    {
+        var damage = new MirrorDamage(Shop.Group(3), Shop.Ago(60), [new("shop/data", "pvc-1", DamagedCopy.Secondary, 1, [new(0, 1)])]);
+        await using var web = await StartAsync(api => api.Seed(Shop.Replica(s => s with { Damage = damage })));
+        var client = web.Client(web.Users.Admin());
+
+        foreach (var body in new[] { """{"type":"FailOver"}""", """{"type":"FailOver","confirm":"shoop"}""" })
+        {
+            var refused = (await PostAsync(client, $"{Mirrors}/shop/operations", body, HttpStatusCode.Conflict)).ToJsonString();
+            refused.ShouldContain($"{Shop.Group(3)} is known to differ from green");
+            refused.ShouldContain($"Choose {Shop.Group(2)}");
+        }
+
+        web.Api.Requests.ShouldNotContain(r => r.Writes && r.Kind.Kind == "AppMirror");
+        await PostAsync(client, $"{Mirrors}/shop/operations", """{"type":"FailOver","confirm":"shop"}""", HttpStatusCode.Accepted);
+    }
+
+    [Fact]
     public async Task Whoever_may_only_look_changes_nothing_at_all()
     {
         await using var web = await StartAsync();
@@ -188,10 +206,11 @@ public sealed class ActionTests
         return text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject();
     }
 
-    private static async Task<TestWeb> StartAsync()
+    private static async Task<TestWeb> StartAsync(Action<FakeKubernetesApi>? but = null)
     {
         var api = new FakeKubernetesApi();
         Shop.Seed(api);
+        but?.Invoke(api);
         return await TestWeb.StartAsync(api, new FakeTimeProvider(Shop.Now));
     }
 }

@@ -82,6 +82,18 @@ public sealed class DialogTests : PageContext
     }
 
     [Fact]
+    public async Task A_fail_over_from_what_is_known_to_differ_carries_the_name_that_was_typed()
+    {
+        var damage = new MirrorDamage(Shop.Group(3), Shop.Ago(60), [new("shop/data", "pvc-1", DamagedCopy.Secondary, 1, [new(0, 1)])]);
+        await OpenAsync(Shop.Replica(s => s with { Damage = damage }), MirrorMoveKind.FailOver);
+
+        _dialogs.Find("#typed").Input("shop");
+        await SubmitAsync();
+
+        (await OperationAsync()).ShouldBe((MirrorOperationType.FailOver, null, "shop", null));
+    }
+
+    [Fact]
     public async Task Where_the_primary_answers_a_fail_over_offers_to_reverse_instead()
     {
         await OpenAsync(Shop.Replica(), MirrorMoveKind.FailOver);

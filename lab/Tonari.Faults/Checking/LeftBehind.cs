@@ -14,13 +14,21 @@ internal sealed class LeftBehind
     private readonly TwoClusters lab;
     private readonly HashSet<string> before = new(StringComparer.Ordinal);
 
+    /// <summary>Volumes that others made and that may be on their way out, which is nobody's business here.</summary>
+    private readonly List<string> others = [];
+
     private LeftBehind(TwoClusters lab) => this.lab = lab;
 
     /// <summary>Notes what lies on the clusters before there is anything of the relationship.</summary>
     public static async Task<LeftBehind> BeginAsync(TwoClusters lab, CancellationToken ct)
     {
         var found = new LeftBehind(lab);
-        foreach (var cluster in lab.Clusters) found.before.UnionWith(await EverywhereAsync(cluster, ct));
+        foreach (var cluster in lab.Clusters)
+        {
+            found.before.UnionWith(await EverywhereAsync(cluster, ct));
+            found.others.AddRange((await cluster.ListAsync("/api/v1/persistentvolumes", ct)).Select(volume => (string)volume["metadata"]!["name"]!));
+        }
+
         return found;
     }
 
@@ -32,7 +40,7 @@ internal sealed class LeftBehind
         {
             if (await mirror.SideAsync(cluster, ct) is not { } side) continue;
             left.AddRange(InPool(cluster, side).Concat(await MountsAsync(cluster, side, ct)).Select(line => $"{cluster.Name}: {line}"));
-            left.AddRange((await EverywhereAsync(cluster, ct)).Where(line => !before.Contains(line)));
+            left.AddRange((await EverywhereAsync(cluster, ct)).Where(line => !before.Contains(line) && !others.Any(line.Contains)));
             if (side.Role == "Primary") left.AddRange(await LoopDevicesAsync(side, ct));
         }
 

@@ -7,7 +7,7 @@ internal static class Matrix
 {
     public static IReadOnlyList<FaultRow> Rows { get; } = [.. Kills(), .. Machines(), .. Links(), .. Storage()];
 
-    /// <summary>One of each kind, at the step that hurts most, which the end-to-end tests play when they are asked for.</summary>
+    /// <summary>Where it hurts most; the end-to-end tests play these.</summary>
     public static IReadOnlyList<FaultRow> Representative { get; } =
     [
         new("initial transfer", "Pulling", FaultKinds.KillNode, Side.Destination),
@@ -15,6 +15,7 @@ internal static class Matrix
         new("reverse", "Holding", FaultKinds.KillController, Side.Source),
         new("reverse", "FinalSync", FaultKinds.KillNode, Side.Source),
         new("reverse", "MakingLive", FaultKinds.KillNode, Side.Destination),
+        new("reverse", "AwaitingReady", FaultKinds.KillController, Side.Destination),
         new("fail over", "AwaitingReady", FaultKinds.KillBoth, Side.Destination),
         new("resync, keep the new", "SettingAside", FaultKinds.KillController, Side.Source),
         new("delete", "Deleting", FaultKinds.KillController, Side.Source),

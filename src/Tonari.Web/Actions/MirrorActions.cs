@@ -139,6 +139,13 @@ internal sealed class MirrorActions(
             throw new RefusedException("No group snapshot is complete here yet, so there is nothing to start the application from.", "Wait for the first sync.");
         if (request.Snapshot is { } named && status.Snapshots.All(s => s.Name != named))
             throw new RefusedException($"There is no complete group snapshot {named} here.", $"There is: {string.Join(", ", status.Snapshots.Select(s => s.Name))}.");
+        if (StartDoubt.Of(status, request.Snapshot ?? status.Snapshots[^1].Name) is { } doubt && request.Confirm != mirror.Spec.Application)
+        {
+            throw new RefusedException(
+                $"{doubt.Damaged} is known to differ from {mirror.Spec.Peer}{(doubt.Same ? "" : ", and what was chosen was received on top of it")}.",
+                $"{(doubt.Instead is { } older ? $"Choose {older} or an older one" : "There is no older one")}; "
+                + $"to start from what differs all the same, set confirm to the application's name, {mirror.Spec.Application}.");
+        }
     }
 
     private MirrorOperationRequest Read(OperationRequest asked)

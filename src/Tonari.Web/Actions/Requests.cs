@@ -25,7 +25,7 @@ public sealed record ConfigureRequest(
 /// <param name="Id">1 to 63 characters, chosen by whoever asks; the same id again is the same request. Made here when left out.</param>
 /// <param name="Snapshot">Fail over only: the group snapshot to start from; the newest when left out.</param>
 /// <param name="Keep">Resync only: name of the cluster whose data is kept.</param>
-/// <param name="Confirm">Resync and fail back only: name of the application. Writes of one side are set aside.</param>
+/// <param name="Confirm">Name of the application: for a resync and a fail back, because writes of one side are set aside; for a fail over from what is known to differ.</param>
 public sealed record OperationRequest(MirrorOperationType? Type, string? Id = null, string? Snapshot = null, string? Keep = null, string? Confirm = null);
 
 /// <summary>What became of asking for an operation.</summary>

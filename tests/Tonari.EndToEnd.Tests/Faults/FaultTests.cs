@@ -5,10 +5,7 @@ using Tonari.Lab.Postgres;
 
 namespace Tonari.EndToEnd.Tests.Faults;
 
-/// <summary>
-/// Rows of the fault matrix, one of each kind, where they hurt most; <c>make faults</c> plays all of them. They take five minutes, so they run only when they
-/// are asked for.
-/// </summary>
+/// <summary>Rows of the fault matrix where they hurt most, one after the other on one application; <c>make faults</c> plays all of them.</summary>
 public sealed class FaultTests(LabFixture fixture) : LabTest(fixture, PostgresWorkload.Name)
 {
     public override async ValueTask DisposeAsync()
@@ -18,7 +15,7 @@ public sealed class FaultTests(LabFixture fixture) : LabTest(fixture, PostgresWo
         GC.SuppressFinalize(this);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Whatever_dies_or_breaks_in_the_middle_everything_comes_right_by_itself()
     {
         await using var stage = await Stage.OpenAsync(Lab, Ct);
