@@ -1,10 +1,12 @@
-using System.Diagnostics;
+using Tonari.Testing;
 
 namespace Tonari.Controller.Tests.Hosting;
 
 /// <summary>What the program is started with and cannot be meant is refused by the option's name, before anything else happens.</summary>
 public sealed class ProgramOptionTests
 {
+    private static readonly OutsideCluster Program = new("tonari-controller", new Dictionary<string, string> { ["--cluster-name"] = "blue", ["--peer-endpoint"] = "blue.example:7443" });
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -20,7 +22,7 @@ public sealed class ProgramOptionTests
     [InlineData("--namespace", "a.b")]
     public async Task It_is_refused_by_name(string option, string value)
     {
-        var (code, said) = await RunAsync([.. Good.Where(pair => pair.Key != option).SelectMany(pair => (string[])[pair.Key, pair.Value]), option, value]);
+        var (code, said) = await Program.RunAsync(option, value, Ct);
 
         (code, said.Contains(option, StringComparison.Ordinal)).ShouldBe((1, true), said);
         said.ShouldNotContain("   at ");
@@ -29,24 +31,9 @@ public sealed class ProgramOptionTests
     [Fact]
     public async Task Without_a_cluster_it_says_so()
     {
-        var (code, said) = await RunAsync([.. Good.SelectMany(pair => (string[])[pair.Key, pair.Value])]);
+        var (code, said) = await Program.RunAsync(Ct);
 
         code.ShouldBe(1);
         said.ShouldStartWith("This program runs in a cluster");
-    }
-
-    private static readonly Dictionary<string, string> Good = new() { ["--cluster-name"] = "blue", ["--peer-endpoint"] = "blue.example:7443" };
-
-    private static async Task<(int Code, string Said)> RunAsync(IEnumerable<string> args)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "tonari-controller"), args) { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.Environment["KUBECONFIG"] = "/nonexistent";
-        start.Environment["HOME"] = "/nonexistent";
-        start.Environment.Remove("KUBERNETES_SERVICE_HOST");
-        using var program = Process.Start(start)!;
-        var error = program.StandardError.ReadToEndAsync(Ct);
-        await program.StandardOutput.ReadToEndAsync(Ct);
-        await program.WaitForExitAsync(Ct);
-        return (program.ExitCode, await error);
     }
 }
