@@ -100,6 +100,24 @@ public sealed class ResumeTests(TestPools pools)
     }
 
     [Fact]
+    public async Task WhatCameWithAGroupThatIsGivenUpGoesWithTheLastOfItsVolumes()
+    {
+        await using var target = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs));
+        foreach (var id in new[] { "v", "w" })
+        {
+            await target.CreateReplicaAsync(id, Size);
+            await target.PrepareAsync(id, null, "s1");
+        }
+
+        await target.Pool.Groups.PutResourcesAsync(TestPool.Name("s1"), new byte[] { 1 }, TestPool.Ct);
+        await target.Pool.Target.DiscardAsync(TestPool.Id("v"), TestPool.Ct);
+        (await target.Pool.Groups.GetResourcesAsync(TestPool.Name("s1"), TestPool.Ct)).ShouldBe([1]);
+        await target.Pool.Target.DiscardAsync(TestPool.Id("w"), TestPool.Ct);
+
+        Directory.EnumerateFileSystemEntries(target.Paths.Groups).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task TheBaseOfATransferAndWhatATransferReadsCannotBeDeleted()
     {
         await using var source = await SourceAsync(TestPools.Btrfs);

@@ -36,8 +36,12 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
     {
         using var held = await store.Locks.LockVolumeAsync(id, ct);
         RefuseReceiving(id);
-        if (store.Find(id)?.Staging is { } staging)
-            await Task.Run(() => store.Removal.RemoveStaging(id, staging), ct);
+        if (store.Find(id)?.Staging is not { } staging)
+            return;
+        await Task.Run(() => store.Removal.RemoveStaging(id, staging), ct);
+        var group = new SnapshotName(staging.To);
+        using var heldGroup = await store.Locks.LockGroupAsync(group, ct);
+        await Task.Run(() => store.Removal.RemoveUnawaitedGroup(group), ct);
     }
 
     private ResumePoint Prepare(VolumeId id, SnapshotName? from, SnapshotName to)

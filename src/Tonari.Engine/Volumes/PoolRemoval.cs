@@ -77,6 +77,15 @@ internal sealed class PoolRemoval(PoolStore store)
             RemoveGroupFolder(name);
     }
 
+    /// <summary>Removes what came beforehand for a group that is not complete and that no volume is receiving any more: its resources.</summary>
+    public void RemoveUnawaitedGroup(SnapshotName name)
+    {
+        if (!Directory.Exists(store.Paths.Group(name)) || File.Exists(store.Paths.GroupDocument(name)))
+            return;
+        if (!store.VolumeFolders().Any(id => Directory.Exists(store.Paths.SnapshotImage(id, name))))
+            RemoveGroupFolder(name);
+    }
+
     public void RemoveGroupFolder(SnapshotName name)
     {
         store.Files.DeleteFile(store.Paths.GroupDocument(name));
