@@ -12,9 +12,9 @@ var results = new ResultsFile(Path.Combine(LabPaths.Repository, "lab", "Tonari.F
 IEnumerable<FaultRow> chosen = Matrix.Rows;
 foreach (var argument in args)
 {
-    if (argument == "--list") chosen = Listed(chosen);
-    else if (argument == "--write-docs") return WriteDocs();
-    else if (argument == "--green-once") chosen = chosen.Where(row => results.Read().TryGetValue(row.Title, out var of) && of[^1].Green && (of.Count == 1 || !of[^2].Green)).ToList();
+    if (argument == "--list") continue;
+    if (argument == "--write-docs") return WriteDocs();
+    if (argument == "--green-once") chosen = chosen.Where(row => results.Read().TryGetValue(row.Title, out var of) && of[^1].Green && (of.Count == 1 || !of[^2].Green)).ToList();
     else if (argument == "--not-green") chosen = chosen.Where(row => !results.Read().TryGetValue(row.Title, out var of) || !of[^1].Green).ToList();
     else if (!argument.StartsWith('-')) chosen = chosen.Where(row => argument.Split(',').Any(part => row.Title.Contains(part, StringComparison.OrdinalIgnoreCase)));
     else
@@ -24,7 +24,12 @@ foreach (var argument in args)
     }
 }
 
-if (args.Contains("--list")) return 0;
+if (args.Contains("--list"))
+{
+    foreach (var row in chosen) Console.WriteLine(row.Title);
+    return 0;
+}
+
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
@@ -70,12 +75,6 @@ finally
 }
 
 return red == 0 ? 0 : 1;
-
-static IEnumerable<FaultRow> Listed(IEnumerable<FaultRow> rows)
-{
-    foreach (var row in rows) Console.WriteLine(row.Title);
-    return rows;
-}
 
 static void Tell(RowResult result, int left) => Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
