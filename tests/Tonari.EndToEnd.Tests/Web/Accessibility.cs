@@ -15,11 +15,11 @@ internal static class Accessibility
         async () => {
             const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
             for (let attempt = 0; attempt < 10; attempt++) {
-                await frame();
-                await frame();
                 let changed = false;
                 const observer = new MutationObserver(() => changed = true);
                 observer.observe(document, { subtree: true, attributeFilter: ['disabled', 'aria-disabled'] });
+                await frame();
+                await frame();
                 const { violations } = await axe.run(document, { resultTypes: ['violations'] });
                 observer.disconnect();
                 if (!changed) return violations;
