@@ -39,9 +39,11 @@ internal sealed class MirrorTarget(PoolStore store, DigestLedger digests) : IMir
         if (store.Find(id)?.Staging is not { } staging)
             return;
         await Task.Run(() => store.Removal.RemoveStaging(id, staging), ct);
+
+        // Whoever asks again finds nothing staged, so this is not left to him.
         var group = new SnapshotName(staging.To);
-        using var heldGroup = await store.Locks.LockGroupAsync(group, ct);
-        await Task.Run(() => store.Removal.RemoveUnawaitedGroup(group), ct);
+        using var heldGroup = await store.Locks.LockGroupAsync(group, CancellationToken.None);
+        await Task.Run(() => store.Removal.RemoveUnawaitedGroup(group), CancellationToken.None);
     }
 
     private ResumePoint Prepare(VolumeId id, SnapshotName? from, SnapshotName to)

@@ -22,7 +22,7 @@ public sealed partial class PageTests
             await pages.ShowsStateAsync("Established", Soon);
         }
 
-        // What another test wrote and is still being moved keeps the disk that both clusters' etcd share, and no page, waiting.
+        // What another test wrote and is still being moved may keep the disk waiting that both clusters' etcd share: the page is timed, not the disk.
         await neighbourhood.Mirror.UntilAsync(Green, "its sync to end", Soon, side => side.SyncStage is null, Ct);
         var seen = ((ApplicationPages[])[here, there]).Select(pages => pages.Session.SeenAtAsync(pages.Session.Words["State.Paused"], Soon)).ToList();
         await PauseAsync(true);
