@@ -1,8 +1,9 @@
 #!/bin/bash
-# One single-node cluster: lab/cluster.sh up|down|off|status NAME
+# One single-node cluster: lab/cluster.sh up|down|off|status NAME, lab/cluster.sh start NAME PROGRAM
 #   up      start it, or whatever of it does not run; quick when all runs
 #   down    end it and remove its data, from whatever state it is in; says so when nothing is left
 #   off     end it as pulling the plug would, and keep its disks: no process, mount, loop device or network is left; "up" is its next boot
+#   start   start one program that has died, as a supervisor would, and wait for nothing
 #   status  one line; false unless the cluster is up
 # Environment: TONARI_LAB (folder of the lab), POOL_SIZE (20G), POOL_FS (btrfs or xfs), KUBE_BIN (ready binaries).
 set -euo pipefail
@@ -22,8 +23,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cluster/teardown.sh
 . "$here/cluster/teardown.sh"
 
-[ $# = 2 ] || die "usage: lab/cluster.sh up|down|off|status blue|green"
-command=$1 NAME=$2
+usage="usage: lab/cluster.sh up|down|off|status blue|green, or lab/cluster.sh start blue|green PROGRAM"
+command=${1:-} NAME=${2:-}
+if [ "$command" = start ]; then [ $# = 3 ] || die "$usage"; else [ $# = 2 ] || die "$usage"; fi
 known_cluster "$NAME"
 need_root
 D=$LAB/$NAME
@@ -109,6 +111,12 @@ case $command in
         take_lock
         off
         ;;
+    start)
+        [ -e "$D/admin.kubeconfig" ] || die "cluster $NAME is not up; lab/cluster.sh up $NAME starts it"
+        take_lock
+        KUBE_BIN=$("$here/kubernetes/build.sh")
+        start_program "$3"
+        ;;
     status)
         KUBE_BIN=$("$here/kubernetes/build.sh")
         if is_up 2>/dev/null; then say "up, API server https://$(node_ip "$NAME"):6443"; else
@@ -116,5 +124,5 @@ case $command in
             exit 1
         fi
         ;;
-    *) die "usage: lab/cluster.sh up|down|off|status blue|green" ;;
+    *) die "$usage" ;;
 esac

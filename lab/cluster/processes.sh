@@ -20,37 +20,63 @@ all_run() {
     done
 }
 
+# start_program PROGRAM : start one of DAEMONS, unless it runs.
+start_program() {
+    case $1 in
+        etcd)
+            start etcd etcd --unsafe-no-fsync --data-dir "$D/etcd" \
+                --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
+                --listen-peer-urls http://127.0.0.1:2380
+            ;;
+        containerd) start containerd containerd --config "$D/containerd.toml" ;;
+        kube-apiserver)
+            start kube-apiserver "$KUBE_BIN/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 \
+                --advertise-address="$(node_ip "$NAME")" --service-cluster-ip-range=$SERVICE_NET \
+                --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
+                --client-ca-file="$D/certs/ca.crt" --cert-dir="$D/certs" \
+                --tls-cert-file="$D/certs/apiserver.crt" --tls-private-key-file="$D/certs/apiserver.key" \
+                --service-account-issuer=https://kubernetes.default.svc \
+                --service-account-key-file="$D/certs/service-accounts.pub" \
+                --service-account-signing-key-file="$D/certs/service-accounts.key" \
+                --kubelet-preferred-address-types=InternalIP --kubelet-certificate-authority="$D/certs/ca.crt" \
+                --kubelet-client-certificate="$D/certs/admin.crt" --kubelet-client-key="$D/certs/admin.key"
+            ;;
+        kube-controller-manager)
+            start kube-controller-manager "$KUBE_BIN/kube-controller-manager" --kubeconfig="$D/admin.kubeconfig" \
+                --root-ca-file="$D/certs/ca.crt" --service-account-private-key-file="$D/certs/service-accounts.key" \
+                --use-service-account-credentials=true --leader-elect=false \
+                --cluster-cidr="$(pod_net "$NAME")" --allocate-node-cidrs=true
+            ;;
+        kube-scheduler)
+            start kube-scheduler "$KUBE_BIN/kube-scheduler" --kubeconfig="$D/admin.kubeconfig" --leader-elect=false
+            ;;
+        kubelet)
+            start kubelet "$KUBE_BIN/kubelet" --config="$D/kubelet.yaml" --kubeconfig="$D/kubelet.kubeconfig" \
+                --root-dir="$D/kubelet" --cert-dir="$D/kubelet/pki" --hostname-override="$NAME" --node-ip="$(node_ip "$NAME")" \
+                --container-runtime=remote --container-runtime-endpoint="unix://$D/containerd.sock"
+            ;;
+        kube-proxy)
+            start kube-proxy "$KUBE_BIN/kube-proxy" --kubeconfig="$D/admin.kubeconfig" --hostname-override="$NAME" \
+                --cluster-cidr="$(pod_net "$NAME")" --oom-score-adj=0 --conntrack-max-per-core=0 \
+                --conntrack-tcp-timeout-established=0 --conntrack-tcp-timeout-close-wait=0
+            ;;
+        *) die "there is no program $1 in a cluster; there are: ${DAEMONS[*]}" ;;
+    esac
+}
+
 start_apiserver_and_runtime() {
-    start etcd etcd --unsafe-no-fsync --data-dir "$D/etcd" \
-        --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
-        --listen-peer-urls http://127.0.0.1:2380
-    start containerd containerd --config "$D/containerd.toml"
-    start kube-apiserver "$KUBE_BIN/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 \
-        --advertise-address="$(node_ip "$NAME")" --service-cluster-ip-range=$SERVICE_NET \
-        --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
-        --client-ca-file="$D/certs/ca.crt" --cert-dir="$D/certs" \
-        --tls-cert-file="$D/certs/apiserver.crt" --tls-private-key-file="$D/certs/apiserver.key" \
-        --service-account-issuer=https://kubernetes.default.svc \
-        --service-account-key-file="$D/certs/service-accounts.pub" \
-        --service-account-signing-key-file="$D/certs/service-accounts.key" \
-        --kubelet-preferred-address-types=InternalIP --kubelet-certificate-authority="$D/certs/ca.crt" \
-        --kubelet-client-certificate="$D/certs/admin.crt" --kubelet-client-key="$D/certs/admin.key"
+    start_program etcd
+    start_program containerd
+    start_program kube-apiserver
     wait_for 60 "the API server's /readyz" kube-apiserver kubectl get --raw /readyz
     wait_for 30 "the container runtime" containerd ctr version
 }
 
 start_the_rest() {
-    start kube-controller-manager "$KUBE_BIN/kube-controller-manager" --kubeconfig="$D/admin.kubeconfig" \
-        --root-ca-file="$D/certs/ca.crt" --service-account-private-key-file="$D/certs/service-accounts.key" \
-        --use-service-account-credentials=true --leader-elect=false \
-        --cluster-cidr="$(pod_net "$NAME")" --allocate-node-cidrs=true
-    start kube-scheduler "$KUBE_BIN/kube-scheduler" --kubeconfig="$D/admin.kubeconfig" --leader-elect=false
-    start kubelet "$KUBE_BIN/kubelet" --config="$D/kubelet.yaml" --kubeconfig="$D/kubelet.kubeconfig" \
-        --root-dir="$D/kubelet" --cert-dir="$D/kubelet/pki" --hostname-override="$NAME" --node-ip="$(node_ip "$NAME")" \
-        --container-runtime=remote --container-runtime-endpoint="unix://$D/containerd.sock"
-    start kube-proxy "$KUBE_BIN/kube-proxy" --kubeconfig="$D/admin.kubeconfig" --hostname-override="$NAME" \
-        --cluster-cidr="$(pod_net "$NAME")" --oom-score-adj=0 --conntrack-max-per-core=0 \
-        --conntrack-tcp-timeout-established=0 --conntrack-tcp-timeout-close-wait=0
+    start_program kube-controller-manager
+    start_program kube-scheduler
+    start_program kubelet
+    start_program kube-proxy
 }
 
 wait_until_ready() {

@@ -15,14 +15,15 @@ public sealed class FaultMatrixTests
         Matrix.Rows.Select(row => row.Title).Distinct().Count().ShouldBe(Matrix.Rows.Count);
         foreach (var row in Matrix.Rows)
         {
-            if (row.Step.Length > 0) Operations.Of(row.Operation).Steps.ShouldContain(row.Step);
+            row.Wanted.Except(Operations.Of(row.Operation).Steps).ShouldBeEmpty(row.Title);
+            row.Wanted.Any().ShouldBe(!row.Lasts, row.Title);
         }
 
         Matrix.Representative.Except(Matrix.Rows).ShouldBeEmpty();
     }
 
     [Fact]
-    public void Both_programs_are_killed_at_every_step_on_both_sides()
+    public void Every_program_is_killed_at_every_step_on_both_sides()
     {
         foreach (var operation in Operations.All)
         {
@@ -30,6 +31,12 @@ public sealed class FaultMatrixTests
             {
                 Matrix.Rows.Count(row => row.Operation == operation.Name && row.Step == step && (row.Fault is FaultKinds.KillNode or FaultKinds.KillController))
                     .ShouldBe(4, $"{operation.Name} {step}");
+            }
+
+            foreach (var daemon in (string[])[FaultKinds.KillKubelet, FaultKinds.RestartEtcd])
+            {
+                Matrix.Rows.Where(row => row.Operation == operation.Name && row.Fault == daemon).Select(row => (row.Side, string.Join(' ', row.Wanted)))
+                    .ShouldBe([(Side.Destination, string.Join(' ', operation.Steps)), (Side.Source, string.Join(' ', operation.Steps))], ignoreOrder: true);
             }
         }
     }

@@ -48,7 +48,7 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
         var actor = operation.Actor == Side.Source ? stage.Serving : Lab.Other(stage.Serving);
         var asker = operation.Before == Before.Nothing ? stage.Serving : actor;
         await fault.PrepareAsync(ct);
-        if (row.Step.Length == 0) await fault.StrikeAsync(ct);
+        if (row.Lasts) await fault.StrikeAsync(ct);
         else if (operation.Moves) await LabLink.RateAsync("16mbit", ct);
 
         var watch = new StepWatch(stage.Mirror, actor, operation);
@@ -56,18 +56,37 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
         if (operation.Moves) await stage.WriteAsync(ct);
         IReadOnlyList<string> words = operation.Command(stage.Serving, Lab.Other(stage.Serving));
         var asked = Lab.On(asker).TryAsync(command.Token, row.Fault == FaultKinds.KillCommand ? words : [.. words, "--no-wait"]);
-        var seen = await watch.UntilAsync(row.Step.Length == 0 ? operation.Steps[0] : row.Step, ct);
-        if (seen == StepWatch.Over && row.Step.Length > 0) throw new InvalidOperationException("The operation was over before there was anything to strike in.");
-        if (row.Step.Length > 0) await fault.StrikeAsync(ct);
+        var struck = await StrikeInStepsAsync(row, operation, fault, watch, ct);
         await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return row.Step.Length == 0 ? "throughout" : seen;
+        return struck;
+    }
+
+    /// <summary>Strikes in the step that is wanted or, when that is over too soon to be met, in the first one after it.</summary>
+    /// <returns>Where it struck.</returns>
+    private static async Task<string> StrikeInStepsAsync(FaultRow row, Operation operation, IFault fault, StepWatch watch, CancellationToken ct)
+    {
+        if (row.Lasts)
+        {
+            await watch.UntilAsync(operation.Steps[0], ct);
+            return row.When;
+        }
+
+        var (wanted, struck) = (new Queue<string>(row.Wanted), new List<string>());
+        while (wanted.TryPeek(out var next) && await watch.UntilAsync(next, ct) is var seen and not StepWatch.Over)
+        {
+            await fault.StrikeAsync(ct);
+            struck.Add(seen);
+            while (wanted.TryPeek(out next) && watch.Index(next) <= watch.Index(seen)) wanted.Dequeue();
+        }
+
+        return struck.Count > 0 ? string.Join(", ", struck) : throw new InvalidOperationException("The operation was over before there was anything to strike in.");
     }
 
     /// <summary>Waits, within the fault's bound, until the operation has settled, the client is served, and replication goes on.</summary>
     private async Task<double> ConvergedAsync(FaultRow row, Operation operation, IFault fault, LabCluster from, long next, CancellationToken ct)
     {
-        if (row.Step.Length > 0) await fault.EndAsync(ct);
-        if (row.Step.Length > 0 && operation.Moves) await LabLink.RateAsync("off", ct);
+        if (!row.Lasts) await fault.EndAsync(ct);
+        if (!row.Lasts && operation.Moves) await LabLink.RateAsync("off", ct);
         var (ended, started) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
         await stage.SettledAsync(operation, fault.Bound, ct);
         await stage.NoteAsync(operation, from, next, ct);
@@ -80,7 +99,7 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
         }
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        if (row.Step.Length == 0) await fault.EndAsync(ct);
+        if (row.Lasts) await fault.EndAsync(ct);
         return seconds;
 
         TimeSpan Left() => fault.Bound - Stopwatch.GetElapsedTime(started);

@@ -38,11 +38,22 @@ internal sealed class StepWatch(LabMirror mirror, LabCluster actor, Operation op
         throw new TimeoutException($"{operation.Name} on {actor.Name} did not come to {step} within {Limit.TotalSeconds:0} s; it is {await SeenAsync(ct) ?? "not there"}.");
     }
 
-    private int Index(string? step) => step is null ? -1 : operation.Steps.ToList().IndexOf(step);
+    /// <summary>Where a step stands among those of the operation; -1: nothing is seen of it yet.</summary>
+    public int Index(string? step) => step is null ? -1 : operation.Steps.ToList().IndexOf(step);
 
     private async Task<string?> SeenAsync(CancellationToken ct)
     {
-        var side = await mirror.SideAsync(actor, ct);
+        MirrorView? side;
+        try
+        {
+            side = await mirror.SideAsync(actor, ct);
+        }
+        catch (HttpRequestException)
+        {
+            // A fault before may have taken the API server away for a moment: nothing is seen then.
+            return null;
+        }
+
         if (operation.After == After.Gone) return side is null ? Over : side.Deleting ? "Deleting" : null;
         if (side is null) return null;
         if (operation.Steps.Contains("Requesting")) return side.SyncName is { } name && !over.Contains(name) ? side.SyncStage : null;

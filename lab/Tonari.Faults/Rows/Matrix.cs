@@ -36,12 +36,11 @@ internal static class Matrix
         {
             yield return new FaultRow(operation.Name, operation.Steps[0], FaultKinds.KillCommand, operation.Actor);
             yield return new FaultRow(operation.Name, operation.Steps[operation.Steps.Count / 2], FaultKinds.KillBoth, Side.Destination);
-            foreach (var fault in (string[])[FaultKinds.KillKubelet, FaultKinds.RestartEtcd, FaultKinds.Reboot])
+            foreach (var side in (Side[])[Side.Destination, Side.Source])
             {
-                foreach (var side in (Side[])[Side.Destination, Side.Source])
-                {
-                    yield return new FaultRow(operation.Name, operation.Steps[operation.Steps.Count / 2], fault, side);
-                }
+                yield return new FaultRow(operation.Name, FaultRow.EachStep, FaultKinds.KillKubelet, side);
+                yield return new FaultRow(operation.Name, FaultRow.EachStep, FaultKinds.RestartEtcd, side);
+                yield return new FaultRow(operation.Name, operation.Steps[operation.Steps.Count / 2], FaultKinds.Reboot, side);
             }
         }
     }

@@ -40,7 +40,7 @@ internal sealed class KillCommand(StruckGround ground) : IFault
     public Task EndAsync(CancellationToken ct) => Task.CompletedTask;
 }
 
-/// <summary>SIGKILL to one of the machine's own programs, which its supervisor would start again.</summary>
+/// <summary>SIGKILL to one of the machine's own programs, which is started again at once, as its supervisor would.</summary>
 internal sealed class KillDaemon(StruckGround ground, string daemon) : IFault
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
@@ -56,6 +56,7 @@ internal sealed class KillDaemon(StruckGround ground, string daemon) : IFault
         using var process = Process.GetProcessById(id);
         process.Kill();
         await process.WaitForExitAsync(ct);
+        await ClusterScript.RunAsync("start", ground.Struck, Limit, ct, daemon);
     }
 
     public async Task EndAsync(CancellationToken ct)
@@ -88,6 +89,6 @@ internal sealed class Reboot(StruckGround ground) : IFault
 /// <summary>lab/cluster.sh.</summary>
 internal static class ClusterScript
 {
-    public static async Task RunAsync(string command, LabCluster cluster, TimeSpan limit, CancellationToken ct) =>
-        (await ProgramRun.OfAsync(LabPaths.Script("cluster.sh"), [command, cluster.Name], limit, ct)).Succeeded();
+    public static async Task RunAsync(string command, LabCluster cluster, TimeSpan limit, CancellationToken ct, params IReadOnlyList<string> more) =>
+        (await ProgramRun.OfAsync(LabPaths.Script("cluster.sh"), [command, cluster.Name, .. more], limit, ct)).Succeeded();
 }

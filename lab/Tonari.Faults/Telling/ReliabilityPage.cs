@@ -37,7 +37,7 @@ internal static class ReliabilityPage
             Written by `make faults`; nothing here is edited by hand. Of {rows.Count} rows {latest.Count} have been played, {latest.Count(of => of[^1].Green)} of them green the
             last time and {latest.Count(IsTwice)} green twice in a row.
 
-            A row strikes when the operation has come to the step, and then nobody touches anything. It is green when within its bound the operation has settled, the application runs on
+            A row strikes when the operation has come to the step (*each step*: once in each of them, one after the other), and then nobody touches anything. It is green when within its bound the operation has settled, the application runs on
             exactly one side, its client is served and a fresh group snapshot is next door; when every acknowledged row is there, the images of the newest common group snapshot
             are the same on both sides, bit for bit; and when nothing is left that the status does not account for: image, snapshot, loop device, mount, volume, finalizer. The
             figures are the seconds from the end of the fault to convergence, of the last two times. Both clusters share a machine with two cores.
@@ -69,8 +69,7 @@ internal static class ReliabilityPage
             """);
         foreach (var row in Matrix.Rows.Where(row => row.Fault is not (FaultKinds.KillNode or FaultKinds.KillController)))
         {
-            var step = row.Step.Length == 0 ? "throughout" : row.Step;
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Fault} | {Words(row.Side)} | {row.Operation} | {step} | {Cell(results, row)} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Fault} | {Words(row.Side)} | {row.Operation} | {row.When} | {Cell(results, row)} |\n");
         }
 
         return text.Append(End).Append('\n').ToString();
@@ -85,7 +84,7 @@ internal static class ReliabilityPage
     private static string Told(FaultRow row, RowResult result)
     {
         if (!result.Green) return "**failed**";
-        var where = row.Step.Length == 0 || result.Struck == row.Step ? "" : $" (in {result.Struck})";
+        var where = row.Lasts || result.Struck == string.Join(", ", row.Wanted) ? "" : $" (in {result.Struck})";
         return string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0} s{where}");
     }
 
