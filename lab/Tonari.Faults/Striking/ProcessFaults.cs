@@ -40,10 +40,14 @@ internal sealed class KillCommand(StruckGround ground) : IFault
     public Task EndAsync(CancellationToken ct) => Task.CompletedTask;
 }
 
-/// <summary>SIGKILL to one of the machine's own programs, which is started again at once, as its supervisor would.</summary>
+/// <summary>
+/// SIGKILL to one of the machine's own programs, which is started again at once, as its supervisor would. What happens meanwhile is not waited for: a short
+/// step that comes next meets a program that is just starting.
+/// </summary>
 internal sealed class KillDaemon(StruckGround ground, string daemon) : IFault
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private Task starting = Task.CompletedTask;
 
     public TimeSpan Bound => TimeSpan.FromSeconds(120);
 
@@ -51,16 +55,18 @@ internal sealed class KillDaemon(StruckGround ground, string daemon) : IFault
 
     public async Task StrikeAsync(CancellationToken ct)
     {
+        await starting;
         var text = await File.ReadAllTextAsync(Path.Combine(ground.Struck.Folder, "run", daemon + ".pid"), ct);
         var id = int.Parse(text, CultureInfo.InvariantCulture);
         using var process = Process.GetProcessById(id);
         process.Kill();
         await process.WaitForExitAsync(ct);
-        await ClusterScript.RunAsync("start", ground.Struck, Limit, ct, daemon);
+        starting = ClusterScript.RunAsync("start", ground.Struck, Limit, ct, daemon);
     }
 
     public async Task EndAsync(CancellationToken ct)
     {
+        await starting;
         await ClusterScript.RunAsync("up", ground.Struck, Limit, ct);
         // The node counts as Ready on the word of the kubelet that has died; whoever asks for logs asks the new one.
         await Eventually.TrueAsync($"the kubelet of {ground.Struck.Name} to answer", Limit, async token =>
