@@ -37,10 +37,14 @@ internal static class ReliabilityPage
             Written by `make faults`; nothing here is edited by hand. Of {rows.Count} rows {latest.Count} have been played, {latest.Count(of => of[^1].Green)} of them green the
             last time and {latest.Count(IsTwice)} green twice in a row.
 
-            A row strikes when the operation has come to the step (*each step*: once in each of them, one after the other), and then nobody touches anything. It is green when within its bound the operation has settled, the application runs on
+            A row strikes when the operation has come to the step, and then nobody touches anything. It is green when within its bound the operation has settled, the application runs on
             exactly one side, its client is served and a fresh group snapshot is next door; when every acknowledged row is there, the images of the newest common group snapshot
             are the same on both sides, bit for bit; and when nothing is left that the status does not account for: image, snapshot, loop device, mount, volume, finalizer. The
             figures are the seconds from the end of the fault to convergence, of the last two times. Both clusters share a machine with two cores.
+
+            *each step*: kubelet and etcd are killed in every step of the same operation, one after the other, and started again at once; the operation has to come from one to the next by
+            itself. The steps that were struck are named when one was over before the program had started again from the strike before. The command line asks with one write (`configure` may define the application before) and
+            then only looks on: it is killed as soon as the first step shows.
 
             *source*: where the application runs when the operation is asked for; *destination*: the other side. –: not played yet.
 
