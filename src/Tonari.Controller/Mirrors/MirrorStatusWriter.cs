@@ -42,7 +42,8 @@ internal static class MirrorStatusWriter
             Message = report.Reason,
             ProtectedTime = report.ProtectedAt,
             Lag = report.ProtectedAt is { } at ? new GoDuration(Seconds(write.Now - at)) : null,
-            Peer = peer,
+            // A controller that has just started shows what was known last.
+            Peer = peer ?? (old.Peer is { } known ? known with { Reachable = false } : null),
             Transfers = write.Transfers,
             VerificationProgress = write.Verification,
             ObservedGeneration = generation,

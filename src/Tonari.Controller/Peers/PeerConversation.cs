@@ -137,7 +137,7 @@ internal sealed partial class PeerConversation(
 
     private bool IsBusy(AppMirror mirror) =>
         mirror.Status?.Mirror is { } s && (s.Operation is not null || s.Sync is not null || s.Promotion is not null || s.Hold is not null || s.Role == MirrorRole.Unassigned)
-        || (mirror.Spec.MirrorId is { } id && views.Get(id).OperationId is not null);
+        || (mirror.Spec.MirrorId is { } id && views.Get(id)?.OperationId is not null);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No exchange with {Peer}: {Reason}")]
     private static partial void LogSilent(ILogger logger, string peer, string reason);

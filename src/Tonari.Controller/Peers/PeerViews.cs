@@ -14,9 +14,9 @@ internal sealed class PeerViews(TimeProvider time)
     /// <summary>Raised with the mirror id after its view has changed, reachability included. Handlers must only leave a note and return.</summary>
     public event Action<string>? Changed;
 
-    /// <summary>What is known now; never null. Before the first exchange: unreachable, without a mirror.</summary>
-    public PeerView Get(string mirrorId) =>
-        _entries.TryGetValue(mirrorId, out var entry) ? entry.Facts with { Reachable = IsFresh(entry) } : new PeerView();
+    /// <summary>What is known now; null before the first exchange: that nothing has been heard yet is no word about the other side.</summary>
+    public PeerView? Get(string mirrorId) =>
+        _entries.TryGetValue(mirrorId, out var entry) ? entry.Facts with { Reachable = IsFresh(entry) } : null;
 
     /// <summary>A mark to hand to <see cref="Answered"/>: taken before the question is sent.</summary>
     public long Mark() => time.GetTimestamp();

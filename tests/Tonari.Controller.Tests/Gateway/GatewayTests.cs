@@ -205,9 +205,9 @@ public sealed class GatewayTests : TwoClusters
         var answer = await Blue.ExchangeAsync(request, Ct);
         _green.Book.NoteAnswer("blue", ours, answer, asked);
 
-        _green.Views.Get(Id).ShouldSatisfyAllConditions(v => v.Reachable.ShouldBeTrue(), v => v.Role.ShouldBe(MirrorRole.Primary), v => v.Epoch.ShouldBe(2));
-        _blue.Views.Get(Id).ShouldSatisfyAllConditions(v => v.HasMirror.ShouldBeTrue(), v => v.Role.ShouldBe(MirrorRole.Secondary));
-        _blue.Views.Get("cccccccccc").HasMirror.ShouldBeFalse();
+        _green.Views.Get(Id)!.ShouldSatisfyAllConditions(v => v.Reachable.ShouldBeTrue(), v => v.Role.ShouldBe(MirrorRole.Primary), v => v.Epoch.ShouldBe(2));
+        _blue.Views.Get(Id)!.ShouldSatisfyAllConditions(v => v.HasMirror.ShouldBeTrue(), v => v.Role.ShouldBe(MirrorRole.Secondary));
+        _blue.Views.Get("cccccccccc").ShouldBeNull();
         answer.Mirrors.ShouldHaveSingleItem();
     }
 
@@ -224,7 +224,7 @@ public sealed class GatewayTests : TwoClusters
 
         answer.DeletedMirrorIds.ShouldBe(["dddddddddd"]);
         answer.Mirrors.ShouldBeEmpty();
-        _blue.Views.Get(Id).HasMirror.ShouldBeFalse();
+        _blue.Views.Get(Id).ShouldBeNull();
     }
 
     [Fact]

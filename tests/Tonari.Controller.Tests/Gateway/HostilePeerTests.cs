@@ -88,7 +88,7 @@ public sealed partial class HostilePeerTests : TwoClusters
         await Blue.ExchangeAsync(new ExchangeRequest { Mirrors = { view } }, Ct);
 
         _blue.Stored<AppMirror>().ShouldHaveSingleItem().Spec.Peer.ShouldBe("red");
-        _blue.Views.Get(Id).HasMirror.ShouldBeFalse();
+        _blue.Views.Get(Id).ShouldBeNull();
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed partial class HostilePeerTests : TwoClusters
 
         await Blue.ExchangeAsync(new ExchangeRequest { Mirrors = { view } }, Ct);
 
-        var known = _blue.Views.Get(Id);
+        var known = _blue.Views.Get(Id)!;
         (known.HasMirror, known.ApplicationSince, known.Pull).ShouldBe((true, null, null));
         known.Finished!.Message.ShouldSatisfyAllConditions(m => m.Length.ShouldBeLessThanOrEqualTo(1000), m => m.ShouldNotContain("\u001b"));
     }

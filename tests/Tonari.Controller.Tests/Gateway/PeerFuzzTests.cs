@@ -74,7 +74,7 @@ public sealed class PeerFuzzTests(ITestOutputHelper output) : TwoClusters
 
         code.ShouldNotBeOneOf([StatusCode.Internal, StatusCode.Unknown], method);
         Json(_blue.Stored<AppMirror>().Single(m => m.Spec.MirrorId == Foreign)).ShouldBe(foreign, method);
-        _blue.Views.Get(Foreign).HasMirror.ShouldBeFalse();
+        _blue.Views.Get(Foreign).ShouldBeNull();
         _blue.Stored<AppMirror>().ShouldAllBe(m => m.Namespace == "shop" || m.Spec.MirrorId == Foreign);
         _blue.Stored<V1Namespace>().ShouldAllBe(n => n.Metadata.Name == "shop");
         _blue.Log.Lines.ShouldAllBe(l => l.Length < 8000 && !l.Contains('\u001b'));

@@ -1,4 +1,5 @@
 using Tonari.Controller.Mirrors;
+using Tonari.Controller.Peers;
 using Tonari.Kubernetes.Json;
 using Tonari.Kubernetes.Resources;
 using Tonari.Mirroring;
@@ -35,6 +36,19 @@ public sealed class MirrorStatusWriterTests
         MirrorStatusWriter.Compare(first, Derive(record, Now.AddSeconds(1), first)).ShouldBe(StatusDifference.None);
         MirrorStatusWriter.Compare(first, Derive(record, Now.AddSeconds(8), first)).ShouldBe(StatusDifference.Wording);
         MirrorStatusWriter.Compare(first, Derive(record, Now.AddHours(1), first)).ShouldBe(StatusDifference.Facts);
+    }
+
+    [Fact]
+    public void A_controller_that_has_just_started_goes_by_what_is_kept_until_it_has_heard_of_its_peer()
+    {
+        var record = Secondary(Now) with { Role = MirrorRole.Primary, Epoch = 2, HighestEpochSeen = 2, Snapshots = [new MirrorSnapshot("m-abcdefghij-e2-s1", Now, Now)] };
+        var heard = new PeerView { Reachable = true, HasMirror = true, Role = MirrorRole.Secondary, Epoch = 2, Snapshots = ["m-abcdefghij-e2-s1"] };
+        var before = Derive(record, Now.AddSeconds(1), heard);
+
+        var after = Derive(record, Now.AddSeconds(2), new PeerViews(TimeProvider.System).Get("abcdefghij"), before);
+
+        (before.State, after.State).ShouldBe((MirrorState.Established, MirrorState.Established));
+        after.Peer.ShouldBe(heard with { Reachable = false });
     }
 
     [Fact]
@@ -109,11 +123,13 @@ public sealed class MirrorStatusWriterTests
         Snapshots = [new MirrorSnapshot("m-abcdefghij-e1-s1", takenAt, takenAt)],
     };
 
-    private static AppMirrorStatus Derive(MirrorStatus record, DateTimeOffset now, AppMirrorStatus? old = null)
+    private static AppMirrorStatus Derive(MirrorStatus record, DateTimeOffset now, AppMirrorStatus? old = null) => Derive(
+        record, now, new PeerView { Reachable = true, HasMirror = true, Role = MirrorRole.Primary, Epoch = 1, Snapshots = ["m-abcdefghij-e1-s1"] }, old);
+
+    private static AppMirrorStatus Derive(MirrorStatus record, DateTimeOffset now, PeerView? peer, AppMirrorStatus? old = null)
     {
         var mirror = MirrorPolicyMapperTests.Mirror(spec => spec);
         mirror.Status = old;
-        var peer = new PeerView { Reachable = true, HasMirror = true, Role = MirrorRole.Primary, Epoch = 1, Snapshots = ["m-abcdefghij-e1-s1"] };
         return MirrorStatusWriter.Derive(mirror, MirrorPolicyMapper.Map(mirror, "green"), peer, new MirrorWrite(record, [], now));
     }
 
