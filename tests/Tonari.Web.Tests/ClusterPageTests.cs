@@ -49,6 +49,15 @@ public sealed class ClusterPageTests
         page.ShouldContain("only those of tonari.dev can be replicated");
     }
 
+    [Fact]
+    public async Task A_pool_with_damaged_files_names_them()
+    {
+        var page = await PageAsync("/storage", api => api.Seed(Shop.Damaged("hurt", "The file 'a' is damaged.")));
+
+        page.ShouldContain("<details><summary>Which files</summary>The file 'a' is damaged.</details>");
+        page.Split("<details>").Length.ShouldBe(2);
+    }
+
     private static string Button(string page, string why)
     {
         var end = page.IndexOf($"aria-describedby=\"{why}\"", StringComparison.Ordinal);

@@ -45,15 +45,15 @@ public sealed class HomeTests
                 Shop.Mirror(report: r => r with { Health = MirrorHealth.Critical, Message = "2h old." }, name: "orders"),
             ],
             [Shop.Peer(), Shop.Peer("yellow", reachable: false)],
-            [Shop.Pool(), full, filling, Shop.Pool("found", managed: false, usable: false)]);
+            [Shop.Pool(), full, filling, Shop.Damaged("damaged", "The file 'a' is damaged."), Shop.Pool("found", managed: false, usable: false)]);
 
         home.Attention.Select(a => (a.Kind, a.Name)).ShouldBe(
         [
-            (AttentionKind.AtRisk, "orders"), (AttentionKind.PoolFull, "full"), (AttentionKind.NeighbourSilent, "yellow"), (AttentionKind.Warning, "shop"),
-            (AttentionKind.PoolFilling, "filling"),
+            (AttentionKind.AtRisk, "orders"), (AttentionKind.PoolDamaged, "damaged"), (AttentionKind.PoolFull, "full"), (AttentionKind.NeighbourSilent, "yellow"),
+            (AttentionKind.Warning, "shop"), (AttentionKind.PoolFilling, "filling"),
         ]);
         home.Attention[0].Because.ShouldBe("2h old.");
-        home.Attention.Select(a => a.Urgent).ShouldBe([true, true, true, false, false]);
+        home.Attention.Select(a => a.Urgent).ShouldBe([true, true, true, true, false, false]);
     }
 
     [Fact]

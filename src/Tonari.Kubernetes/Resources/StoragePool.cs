@@ -43,6 +43,9 @@ public enum StoragePoolState
 /// <summary>What the node says of the pool.</summary>
 public sealed record StoragePoolStatus
 {
+    /// <summary>Type of the condition that says whether files of the pool are damaged, and names them.</summary>
+    public const string DamagedCondition = "Damaged";
+
     /// <summary>The node it is on.</summary>
     public string? Node { get; init; }
 

@@ -33,9 +33,6 @@ internal static class PoolReport
     /// <summary>Used bytes change all the time; nobody needs to know sooner.</summary>
     public static readonly TimeSpan UsageInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>The condition that says whether files of the pool are damaged, and names them.</summary>
-    public const string Damaged = "Damaged";
-
     /// <summary>Sentences of about 500 characters each.</summary>
     private const int DamageShown = 20;
 
@@ -69,11 +66,11 @@ internal static class PoolReport
     private static IReadOnlyList<Condition> SetDamaged(IReadOnlyList<Condition> conditions, PoolSighting seen, DateTimeOffset now)
     {
         if (seen.Problem is not null)
-            return Condition.Set(conditions, Damaged, null, "NotOpen", "The pool is not open, so its files are not read.", now);
+            return Condition.Set(conditions, StoragePoolStatus.DamagedCondition, null, "NotOpen", "The pool is not open, so its files are not read.", now);
         var shown = seen.Damage.Take(DamageShown).Append(seen.Damage.Count > DamageShown ? $"And {seen.Damage.Count - DamageShown} more; see the log of the node agent." : "");
         return seen.Damage.Count == 0
-            ? Condition.Set(conditions, Damaged, false, "Intact", "Every file that the pool consists of can be used.", now)
-            : Condition.Set(conditions, Damaged, true, "FilesDamaged", string.Join(' ', shown).TrimEnd(), now);
+            ? Condition.Set(conditions, StoragePoolStatus.DamagedCondition, false, "Intact", "Every file that the pool consists of can be used.", now)
+            : Condition.Set(conditions, StoragePoolStatus.DamagedCondition, true, "FilesDamaged", string.Join(' ', shown).TrimEnd(), now);
     }
 
     private static string? DamageInShort(PoolSighting seen) => seen.Damage.Count == 0
@@ -97,5 +94,5 @@ internal static class PoolReport
     /// <summary>Everything whose change is news at once.</summary>
     private static (string?, string?, string?, string?, string?, StoragePoolState, string?, long, int, string?) Stable(StoragePoolStatus status) =>
         (status.Node, status.Path, status.PoolId, status.AgentEndpoint, status.Substrate, status.State, status.Reason, status.CapacityBytes, status.Volumes,
-            status.Conditions?.FirstOrDefault(condition => condition.Type == Damaged)?.Message);
+            status.Conditions?.FirstOrDefault(condition => condition.Type == StoragePoolStatus.DamagedCondition)?.Message);
 }

@@ -9,6 +9,9 @@ public enum AttentionKind
     /// <summary>A pool that volumes are kept in cannot be used any more.</summary>
     PoolUnusable,
 
+    /// <summary>Files of a pool are damaged: what they describe cannot be used until they are restored.</summary>
+    PoolDamaged,
+
     /// <summary>A pool has hardly any room left.</summary>
     PoolFull,
 
@@ -114,6 +117,7 @@ public sealed record HomeView(
     {
         { Managed: false } => [],
         { Usable: false } => [new Attention(AttentionKind.PoolUnusable, "", p.Name, p.Reason)],
+        { Damage: not null } => [new Attention(AttentionKind.PoolDamaged, "", p.Name, p.Reason)],
         { UsedFraction: > Full } => [new Attention(AttentionKind.PoolFull, "", p.Name, null)],
         { UsedFraction: > Filling } => [new Attention(AttentionKind.PoolFilling, "", p.Name, null)],
         _ => [],

@@ -99,6 +99,9 @@ public sealed record PoolView(
     string Name, string? Node, string? Path, string? Substrate, bool Managed, bool Usable, StoragePoolState State, string? Reason, long CapacityBytes,
     long UsedBytes, int Volumes, DateTimeOffset? HeartbeatAt)
 {
+    /// <summary>A sentence for each damaged file of it; null: none is known to be.</summary>
+    public string? Damage { get; init; }
+
     /// <summary>How full it is, 0 to 1.</summary>
     internal double UsedFraction => CapacityBytes > 0 ? (double)UsedBytes / CapacityBytes : 0;
 
@@ -108,7 +111,10 @@ public sealed record PoolView(
         var status = pool.Status ?? new StoragePoolStatus { Reason = "The node has not reported it yet." };
         return new PoolView(
             pool.Name, status.Node, status.Path, status.Substrate, pool.Spec.Managed, status.Usable, status.State, status.Reason, status.CapacityBytes,
-            status.UsedBytes, status.Volumes, status.HeartbeatTime);
+            status.UsedBytes, status.Volumes, status.HeartbeatTime)
+        {
+            Damage = status.Conditions.FirstOrDefault(c => c is { Type: StoragePoolStatus.DamagedCondition, Status: ConditionStatus.True })?.Message,
+        };
     }
 }
 

@@ -112,6 +112,18 @@ internal static class Shop
         },
     };
 
+    /// <summary>A managed pool of which a file is damaged.</summary>
+    public static StoragePool Damaged(string name, string sentence)
+    {
+        var pool = Pool(name);
+        pool.Status = pool.Status! with
+        {
+            Reason = "One file of the pool cannot be used.",
+            Conditions = Condition.Set([], StoragePoolStatus.DamagedCondition, true, "FilesDamaged", sentence, Now),
+        };
+        return pool;
+    }
+
     public static V1StorageClass Class(string name, string provisioner, bool isDefault = false) => new()
     {
         Metadata = new V1ObjectMeta
