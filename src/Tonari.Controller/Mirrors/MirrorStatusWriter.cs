@@ -71,10 +71,11 @@ internal static class MirrorStatusWriter
             conditions, "Ready", report.Health switch { MirrorHealth.Normal => true, MirrorHealth.Unknown => null, _ => false },
             report.State.ToString(), report.Reason, now, generation);
 
-        var reachable = peer is { Reachable: true };
-        conditions = Condition.Set(
-            conditions, "PeerReachable", reachable, reachable ? "Answers" : "Silent",
-            reachable ? $"{policy.PeerCluster} answers." : $"{policy.PeerCluster} has not answered for {MirrorLimits.PeerSilence.TotalSeconds:0} s.", now, generation);
+        conditions = peer is { Reachable: true }
+            ? Condition.Set(conditions, "PeerReachable", true, "Answers", $"{policy.PeerCluster} answers.", now, generation)
+            : Condition.Set(
+                conditions, "PeerReachable", false, "Silent",
+                $"{policy.PeerCluster} has not answered {(peer is null ? "since this controller started" : $"for {MirrorLimits.PeerSilence.TotalSeconds:0} s")}.", now, generation);
 
         var stopped = status.Problems.Count > 0;
         conditions = Condition.Set(

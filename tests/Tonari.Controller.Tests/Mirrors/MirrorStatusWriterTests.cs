@@ -49,6 +49,7 @@ public sealed class MirrorStatusWriterTests
 
         (before.State, after.State).ShouldBe((MirrorState.Established, MirrorState.Established));
         after.Peer.ShouldBe(heard with { Reachable = false });
+        Holds(after, "PeerReachable").ShouldBe(ConditionStatus.False);
     }
 
     [Fact]
