@@ -72,17 +72,24 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
     }
 
     /// <summary>
-    /// Takes away the objects of pods that were told to end, and of which the kubelet has said that every container has ended. Some kubelets leave
-    /// them for up to a minute; until they are gone a StatefulSet cannot start its pod anew under the name, and no claim of theirs can go. Nothing runs that
-    /// this could end.
+    /// Takes away the objects of pods that were told to end, and of which the kubelet has said that every container has ended, or has shown it by unmounting
+    /// their volumes. Some kubelets leave them for up to a minute; until they are gone a StatefulSet cannot start its pod anew under the name, and no claim of
+    /// theirs can go. Nothing runs that this could end.
     /// </summary>
     /// <param name="claims">Pods that mount any of these.</param>
+    /// <param name="unmounted">Those of them whose volumes no node has mounted or attached now; only asked when it matters. Null: goes by the kubelet's word alone.</param>
     /// <param name="ct">Ends it.</param>
-    public async Task ReleaseEndedPodsAsync(IReadOnlyList<(string Namespace, string Claim)> claims, CancellationToken ct)
+    public async Task ReleaseEndedPodsAsync(
+        IReadOnlyList<(string Namespace, string Claim)> claims, Func<CancellationToken, Task<IReadOnlySet<(string Namespace, string Claim)>>>? unmounted, CancellationToken ct)
     {
+        IReadOnlySet<(string, string)>? free = null;
         foreach (var pod in await PodsWithClaimsAsync(claims, ct))
         {
-            if (pod.Metadata()["deletionTimestamp"] is not null && WorkloadDecisions.HasEnded(pod))
+            if (pod.Metadata()["deletionTimestamp"] is null)
+                continue;
+            if (!WorkloadDecisions.HasEnded(pod) && unmounted is not null && WorkloadDecisions.HasStarted(pod))
+                free ??= await unmounted(ct);
+            if (WorkloadDecisions.HasEnded(pod) || (free is not null && WorkloadDecisions.HasLetGo(pod, free)))
                 await api.TryDeleteAsync(ResourceKind.Of<V1Pod>(), pod.Namespace(), pod.Name(), new DeleteOptions { Uid = pod.Uid(), GracePeriodSeconds = 0 }, ct);
         }
     }
@@ -175,8 +182,7 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
         {
             var claims = all.Where(c => c.Namespace == ns).Select(c => c.Claim).ToHashSet();
             var pods = await api.ListAsync(ResourceKind.Of<V1Pod>(), ns, ListOptions.All, ct);
-            found.AddRange(pods.Items.Where(pod => !CaptureRules.IsFinished(pod) && (pod.At("spec", "volumes") as JsonArray ?? [])
-                .Any(volume => claims.Contains(volume.At("persistentVolumeClaim", "claimName").Text() ?? ""))));
+            found.AddRange(pods.Items.Where(pod => !CaptureRules.IsFinished(pod) && WorkloadDecisions.ClaimsOf(pod).Any(claims.Contains)));
         }
         return found;
     }

@@ -110,6 +110,24 @@ public static class WorkloadDecisions
     public static bool HasEnded(JsonObject pod) =>
         ContainersOf(pod) is { Count: > 0 } containers && containers.All(container => container.At("state", "terminated") is not null);
 
+    /// <summary>Whether the kubelet has said of every container of a pod that it was started: its volumes have been mounted then.</summary>
+    public static bool HasStarted(JsonObject pod) =>
+        ContainersOf(pod) is { Count: > 0 } containers && containers.All(container => container.At("state", "running") is not null || container.At("state", "terminated") is not null);
+
+    /// <summary>
+    /// Whether a pod that was told to end runs no more, whatever the kubelet has said so far: it was started, and all its claims are of volumes that are not
+    /// mounted now. A kubelet unmounts a pod's volumes only once none of its containers runs, and starts none of a pod that was told to end
+    /// (Kubernetes, pkg/kubelet/volumemanager/populator: findAndRemoveDeletedPods; kubelet.go: syncPod).
+    /// </summary>
+    /// <param name="pod">It has a deletion timestamp.</param>
+    /// <param name="unmounted">Claims of volumes that no node has mounted or attached.</param>
+    public static bool HasLetGo(JsonObject pod, IReadOnlySet<(string Namespace, string Claim)> unmounted) =>
+        HasStarted(pod) && ClaimsOf(pod) is { Count: > 0 } claims && claims.All(claim => unmounted.Contains((pod.Namespace() ?? "", claim)));
+
+    /// <summary>Names of the claims that a pod mounts, in its namespace.</summary>
+    public static IReadOnlyList<string> ClaimsOf(JsonObject pod) =>
+        [.. (pod.At("spec", "volumes") as JsonArray ?? []).Select(volume => volume.At("persistentVolumeClaim", "claimName").Text()).OfType<string>()];
+
     private static List<JsonNode?> ContainersOf(JsonObject pod)
     {
         string[] lists = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"];

@@ -196,7 +196,26 @@ public class ApplicationWorkloadsTests
         pod["status"] = new JsonObject { ["containerStatuses"] = JsonNode.Parse(containers) };
         _api.Seed(pod);
 
-        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, CancellationToken.None);
+        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, null, CancellationToken.None);
+
+        _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!released);
+    }
+
+    [Theory]
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", true, true)]
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", false, false)]
+    [InlineData("""[{"name":"db","state":{"running":{}}},{"name":"log","state":{"waiting":{}}}]""", true, false)]
+    [InlineData("[]", true, false)]
+    public async Task A_kubelet_that_has_unmounted_the_volumes_of_a_pod_has_ended_it(string containers, bool unmounted, bool released)
+    {
+        var pod = Get("Pod", "db-0");
+        pod.Metadata()["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+        pod["spec"]!["nodeName"] = "node-1";
+        pod["status"] = new JsonObject { ["containerStatuses"] = JsonNode.Parse(containers) };
+        _api.Seed(pod);
+        IReadOnlySet<(string, string)> free = WorkloadDecisions.ClaimsOf(pod).Skip(unmounted ? 0 : 1).Select(claim => ("shop", claim)).ToHashSet();
+
+        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, _ => Task.FromResult(free), CancellationToken.None);
 
         _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!released);
     }

@@ -1,3 +1,5 @@
+using Grpc.Core;
+using Tonari.Controller.Agents;
 using Tonari.Kubernetes.Hooks;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
@@ -81,8 +83,23 @@ internal sealed class ApplicationSteps(
             var state = await workloads.IsReadyAsync(application.Workloads, ct);
             if (state.IsFinished) return new StepResult.Done();
             if (time.GetElapsedTime(started) > Patience) return new StepResult.NotYet(Words(state.Waiting));
-            await workloads.ReleaseEndedPodsAsync(application.Workloads.Claims, ct);
+            await workloads.ReleaseEndedPodsAsync(application.Workloads.Claims, token => UnmountedAsync(application, token), ct);
             await Task.Delay(Look, time, ct);
+        }
+    }
+
+    /// <summary>Claims whose volumes are neither mounted nor attached. What an agent does not say now is taken for mounted.</summary>
+    private async Task<IReadOnlySet<(string Namespace, string Claim)>> UnmountedAsync(LocalApplication application, CancellationToken ct)
+    {
+        try
+        {
+            var current = await volumes.CurrentAsync(application.Volumes, ct);
+            var free = current.Where(volume => !volume.Mounted && !volume.Attached).Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
+            return application.Claimed.Where(claimed => free.Contains(claimed.VolumeId)).Select(claimed => (claimed.Namespace, claimed.Claim)).ToHashSet();
+        }
+        catch (Exception e) when (e is RpcException or AgentUnavailableException && !ct.IsCancellationRequested)
+        {
+            return new HashSet<(string, string)>();
         }
     }
 

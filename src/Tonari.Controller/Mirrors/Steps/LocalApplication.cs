@@ -15,6 +15,9 @@ namespace Tonari.Controller.Mirrors.Steps;
 internal sealed record LocalApplication(
     Application Object, WorkloadScope Workloads, IReadOnlyList<(string Pool, string VolumeId)> Volumes, WorkloadScope Stoppable)
 {
+    /// <summary>Its claims as they are now, and the volumes of agents here that they are bound to.</summary>
+    public IReadOnlyList<(string Namespace, string Claim, string VolumeId)> Claimed { get; init; } = [];
+
     /// <summary>Its namespaces that hooks may reach, as named here.</summary>
     public IReadOnlyCollection<string> Namespaces => [.. Stoppable.Scope.NamespaceNames];
 }
@@ -40,6 +43,9 @@ internal sealed class LocalApplications(IKubernetesApi api, ApplicationCapture c
         var missing = await ApplicationConsent.MissingAsync(api, application, ct);
         var consenting = scope with { Namespaces = [.. scope.Namespaces.Where(ns => !missing.ContainsKey(ns.Name))] };
         return new LocalApplication(
-            application, new WorkloadScope(scope, [.. claims]), [.. kept], new WorkloadScope(consenting, [.. claims.Where(claim => !missing.ContainsKey(claim.Namespace))]));
+            application, new WorkloadScope(scope, [.. claims]), [.. kept], new WorkloadScope(consenting, [.. claims.Where(claim => !missing.ContainsKey(claim.Namespace))]))
+        {
+            Claimed = [.. found.Where(volume => volume.VolumeId is not null).Select(volume => (volume.Namespace, volume.Claim, volume.VolumeId!))],
+        };
     }
 }

@@ -121,6 +121,35 @@ public sealed class LocalStepsTests
         (await stage.RunAsync(new CleanUp(MirrorRole.Primary))).ShouldBeOfType<StepResult.Failed>();
     }
 
+    /// <summary>Some kubelets go on saying for a minute of a pod that it runs; a StatefulSet waits for its object to go.</summary>
+    [Theory]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, false)]
+    public async Task A_start_does_not_wait_for_the_object_of_a_pod_whose_volumes_are_unmounted(bool inUse, bool told, bool released)
+    {
+        using var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        var agent = stage.Agents["green-main"];
+        agent.Volumes["pvc-1"].Mounted = inUse;
+        agent.Volumes["pvc-1"].Attached = inUse;
+        stage.Api.SeedYaml("""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: db-0, namespace: shop-dr, deletionTimestamp: "2026-01-01T00:00:00Z" }
+            spec: { nodeName: node-1, volumes: [ { name: d, persistentVolumeClaim: { claimName: data } } ] }
+            status: { containerStatuses: [ { name: db, state: { running: {} } } ] }
+            """);
+        agent.PoolIsOpen = told;
+
+        var starting = stage.RunAsync(new AwaitReady());
+        await AdvanceAsync(stage, starting);
+
+        (await starting).ShouldBeOfType<StepResult.NotYet>();
+        (Find(stage, "Pod", "db-0") is null).ShouldBe(released);
+    }
+
     /// <summary>Some kubelets leave the objects of ended pods for a minute, and no claim goes before them.</summary>
     [Theory]
     [InlineData("terminated", true)]
