@@ -46,8 +46,13 @@ internal sealed class ApplicationSteps(
             if (waiting.Count == 0) waiting = await InUseAsync(application, ct);
 
             // In a planned swap this is downtime, and what counts is that no volume is in use. A side that is to become secondary also
-            // waits until the cluster knows that every container has ended.
-            if (waiting.Count == 0 && !step.RunHooks) waiting = state.Ending;
+            // waits until the pods have surely ended.
+            if (waiting.Count == 0 && !step.RunHooks && state.Ending.Count > 0)
+            {
+                await ReleaseEndedPodsAsync(application, application.Stoppable, ct);
+                waiting = state.Ending;
+            }
+
             if (waiting.Count == 0) return new StepResult.Stopped(records);
 
             // With hooks the step stays: beginning anew would run them again.
@@ -83,10 +88,13 @@ internal sealed class ApplicationSteps(
             var state = await workloads.IsReadyAsync(application.Workloads, ct);
             if (state.IsFinished) return new StepResult.Done();
             if (time.GetElapsedTime(started) > Patience) return new StepResult.NotYet(Words(state.Waiting));
-            await workloads.ReleaseEndedPodsAsync(application.Workloads.Claims, token => UnmountedAsync(application, token), ct);
+            await ReleaseEndedPodsAsync(application, application.Workloads, ct);
             await Task.Delay(Look, time, ct);
         }
     }
+
+    private Task ReleaseEndedPodsAsync(LocalApplication application, WorkloadScope scope, CancellationToken ct) =>
+        workloads.ReleaseEndedPodsAsync(scope.Claims, token => UnmountedAsync(application, token), ct);
 
     /// <summary>Claims whose volumes are neither mounted nor attached. What an agent does not say now is taken for mounted.</summary>
     private async Task<IReadOnlySet<(string Namespace, string Claim)>> UnmountedAsync(LocalApplication application, CancellationToken ct)

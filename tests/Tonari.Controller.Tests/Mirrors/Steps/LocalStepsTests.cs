@@ -128,26 +128,28 @@ public sealed class LocalStepsTests
     [InlineData(false, false, false)]
     public async Task A_start_does_not_wait_for_the_object_of_a_pod_whose_volumes_are_unmounted(bool inUse, bool told, bool released)
     {
-        using var stage = Replica();
-        await DoneAsync(stage, new MakeLive(Second));
-        await DoneAsync(stage, new ApplyResources(Second));
-        var agent = stage.Agents["green-main"];
-        agent.Volumes["pvc-1"].Mounted = inUse;
-        agent.Volumes["pvc-1"].Attached = inUse;
-        stage.Api.SeedYaml("""
-            apiVersion: v1
-            kind: Pod
-            metadata: { name: db-0, namespace: shop-dr, deletionTimestamp: "2026-01-01T00:00:00Z" }
-            spec: { nodeName: node-1, volumes: [ { name: d, persistentVolumeClaim: { claimName: data } } ] }
-            status: { containerStatuses: [ { name: db, state: { running: {} } } ] }
-            """);
-        agent.PoolIsOpen = told;
+        using var stage = await StuckPodAsync(inUse);
+        stage.Agents["green-main"].PoolIsOpen = told;
 
         var starting = stage.RunAsync(new AwaitReady());
         await AdvanceAsync(stage, starting);
 
         (await starting).ShouldBeOfType<StepResult.NotYet>();
         (Find(stage, "Pod", "db-0") is null).ShouldBe(released);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nor_does_a_side_that_is_to_become_secondary(bool inUse)
+    {
+        using var stage = await StuckPodAsync(inUse);
+
+        var stopping = stage.RunAsync(new StopApplication(RunHooks: false));
+        await AdvanceAsync(stage, stopping);
+
+        (await stopping is StepResult.Stopped).ShouldBe(!inUse);
+        (Find(stage, "Pod", "db-0") is null).ShouldBe(!inUse);
     }
 
     /// <summary>Some kubelets leave the objects of ended pods for a minute, and no claim goes before them.</summary>
@@ -389,6 +391,24 @@ public sealed class LocalStepsTests
         .Select(value => $"{value.Kind()} {value.Name()}");
 
     /// <summary>As the worker does: again while it is not finished.</summary>
+    /// <summary>A pod that was told to end, and of which the kubelet still says that it runs.</summary>
+    private static async Task<StepStage> StuckPodAsync(bool inUse)
+    {
+        var stage = Replica();
+        await DoneAsync(stage, new MakeLive(Second));
+        await DoneAsync(stage, new ApplyResources(Second));
+        var volume = stage.Agents["green-main"].Volumes["pvc-1"];
+        (volume.Mounted, volume.Attached) = (inUse, inUse);
+        stage.Api.SeedYaml("""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: db-0, namespace: shop-dr, deletionTimestamp: "2026-01-01T00:00:00Z" }
+            spec: { nodeName: node-1, volumes: [ { name: d, persistentVolumeClaim: { claimName: data } } ] }
+            status: { containerStatuses: [ { name: db, state: { running: {} } } ] }
+            """);
+        return stage;
+    }
+
     private static async Task DoneAsync(StepStage stage, MirrorStep step)
     {
         for (var tries = 0; tries < 10; tries++)
