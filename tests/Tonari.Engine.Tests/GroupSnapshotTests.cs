@@ -85,6 +85,29 @@ public sealed class GroupSnapshotTests(TestPools pools)
         (await pool.TakeAsync("g", "a", "b")).Members.Count.ShouldBe(2);
     }
 
+    /// <summary>What ext4 does after a failed write to its journal, as when the pool was full.</summary>
+    [Theory]
+    [MemberData(nameof(Substrates))]
+    public async Task AFilesystemThatGaveUpIsNotTakenAndItsUserIsToldWhatToDo(string substrate)
+    {
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(substrate));
+        await using (var a = await ExtVolume.MakeAsync(pool, "a"))
+        {
+            a.Append("log", 1);
+            await TestPools.RunAsync("mount", "-o", "remount,abort", a.MountPoint);
+
+            var refused = await Should.ThrowAsync<KernelRefusedException>(() => pool.TakeAsync("g", "a"));
+
+            refused.Message.ShouldContain("has become read-only");
+            refused.Message.ShouldContain("delete the pods");
+            await NothingIsLeftOfAsync(pool, "g", "a");
+        }
+
+        await using var again = await ExtVolume.MountAsync(pool, "a");
+        again.Append("log", 1);
+        (await pool.TakeAsync("g", "a")).Members.Count.ShouldBe(1);
+    }
+
     [Fact]
     public async Task AFreezeLongerThanItsBoundIsEndedWhileTheSnapshotStillHangs()
     {

@@ -46,7 +46,7 @@ internal sealed class FrozenMount
                 $"The filesystem at '{mounts[0].MountPoint}' cannot be frozen: all its mount points are hidden below others.");
     }
 
-    public Task FlushAsync() => KernelThread.RunAsync(() => FileCalls.SyncFileSystem(_directory, MountPoint));
+    public Task FlushAsync() => KernelThread.RunAsync(Flush);
 
     public Task FreezeAsync()
     {
@@ -74,6 +74,20 @@ internal sealed class FrozenMount
                     return Task.FromResult(true);
             }
         }
+    }
+
+    // A filesystem whose journal has lost a write stays read-only until it is mounted anew, which whoever uses it prevents.
+    private void Flush()
+    {
+        var errno = FileCalls.TrySyncFileSystem(_directory);
+        if (errno == Errno.ReadOnlyFileSystem)
+        {
+            throw new KernelRefusedException(
+                $"The filesystem at '{MountPoint}' has become read-only, because a write to it failed: its pool may have been full. See that the pool has room, then delete the pods "
+                + "that use it; for their successors it is mounted anew and repaired.");
+        }
+
+        Kernel.Check(errno, $"write the filesystem of '{MountPoint}' to disk");
     }
 
     private void Freeze()

@@ -46,8 +46,10 @@ internal static unsafe partial class FileCalls
         Kernel.Check(Kernel.Retry(() => Fdatasync(file)), $"write '{path}' to disk");
 
     /// <summary>Writes everything dirty of the filesystem that holds the file (syncfs(2)).</summary>
-    public static void SyncFileSystem(SafeFileHandle file, string path) =>
-        Kernel.Check(Kernel.Retry(() => Syncfs(file)), $"write the filesystem of '{path}' to disk");
+    public static void SyncFileSystem(SafeFileHandle file, string path) => Kernel.Check(TrySyncFileSystem(file), $"write the filesystem of '{path}' to disk");
+
+    /// <summary>The same; returns 0 or the errno.</summary>
+    public static int TrySyncFileSystem(SafeFileHandle file) => Kernel.Retry(() => Syncfs(file));
 
     public static void SyncDirectory(string path)
     {
