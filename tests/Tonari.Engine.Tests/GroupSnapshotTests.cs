@@ -96,10 +96,10 @@ public sealed class GroupSnapshotTests(TestPools pools)
             a.Append("log", 1);
             await TestPools.RunAsync("mount", "-o", "remount,abort", a.MountPoint);
 
-            var refused = await Should.ThrowAsync<KernelRefusedException>(() => pool.TakeAsync("g", "a"));
+            var refused = await Should.ThrowAsync<FreezeFailedException>(() => pool.TakeAsync("g", "a"));
 
             refused.Message.ShouldContain("has become read-only");
-            refused.Message.ShouldContain("delete the pods");
+            refused.Message.ShouldContain("pods that use it have to be deleted");
             await NothingIsLeftOfAsync(pool, "g", "a");
         }
 

@@ -31,7 +31,7 @@ internal static class ControllerServices
         AddGateway(services, options);
         services.AddMirrors();
         services.AddSingleton<IAgentDirectory, AgentDirectory>();
-        services.AddSingleton<IGroupSnapshotService, GroupSnapshotService>();
+        services.AddSingleton<GroupSnapshotService>().AddSingleton<FailedFileSystems>().AddSingleton<IGroupSnapshotService, RecoveringSnapshots>();
         services.AddSingleton<IPreflight, PreflightGatherer>();
         AddReconcilers(services);
         return services.BuildServiceProvider();

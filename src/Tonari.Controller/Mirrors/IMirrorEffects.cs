@@ -29,6 +29,10 @@ internal sealed record StepContext(MirrorReading Reading, MirrorPolicy Policy, I
     /// <summary>The claims here that stand for the volumes of the newest group, whether they exist or not.</summary>
     public IReadOnlyList<(string Namespace, string Claim)> Claims => [.. Status.Volumes.Select(ClaimOf)];
 
+    /// <summary>The same with their volumes.</summary>
+    public IReadOnlyList<ClaimedVolume> Claimed =>
+        [.. Status.Volumes.Zip(Claims, (volume, claim) => new ClaimedVolume(claim.Namespace, claim.Claim, volume.Pool, volume.VolumeId))];
+
     /// <summary>The claim here that stands for a volume.</summary>
     public (string Namespace, string Claim) ClaimOf(MirrorVolume volume) => MirrorKeys.Split(MirrorKeys.Local(Mirror.Spec, volume.Key));
 }

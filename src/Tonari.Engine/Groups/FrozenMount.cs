@@ -82,9 +82,9 @@ internal sealed class FrozenMount
         var errno = FileCalls.TrySyncFileSystem(_directory);
         if (errno == Errno.ReadOnlyFileSystem)
         {
-            throw new KernelRefusedException(
-                $"The filesystem at '{MountPoint}' has become read-only, because a write to it failed: its pool may have been full. See that the pool has room, then delete the pods "
-                + "that use it; for their successors it is mounted anew and repaired.");
+            throw new FreezeFailedException(
+                $"The filesystem at '{MountPoint}' has become read-only, because a write to it failed: its pool may have been full. See that the pool has room; pods that use it have to "
+                + "be deleted, for their successors it is mounted anew and repaired.");
         }
 
         Kernel.Check(errno, $"write the filesystem of '{MountPoint}' to disk");

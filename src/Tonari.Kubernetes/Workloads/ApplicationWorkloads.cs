@@ -77,21 +77,44 @@ public sealed class ApplicationWorkloads(IKubernetesApi api)
     /// theirs can go. Nothing runs that this could end.
     /// </summary>
     /// <param name="claims">Pods that mount any of these.</param>
-    /// <param name="unmounted">Those of them whose volumes no node has mounted or attached now; only asked when it matters. Null: goes by the kubelet's word alone.</param>
+    /// <param name="unmounted">Those of them whose volumes no node has mounted or attached now; only asked when it matters.</param>
+    /// <param name="leaving">The volumes are on their way out: a pod that has not mounted them never will. Else it must be known that it was started.</param>
     /// <param name="ct">Ends it.</param>
     public async Task ReleaseEndedPodsAsync(
-        IReadOnlyList<(string Namespace, string Claim)> claims, Func<CancellationToken, Task<IReadOnlySet<(string Namespace, string Claim)>>>? unmounted, CancellationToken ct)
+        IReadOnlyList<(string Namespace, string Claim)> claims, Func<CancellationToken, Task<IReadOnlySet<(string Namespace, string Claim)>>> unmounted, bool leaving,
+        CancellationToken ct)
     {
         IReadOnlySet<(string, string)>? free = null;
         foreach (var pod in await PodsWithClaimsAsync(claims, ct))
         {
             if (pod.Metadata()["deletionTimestamp"] is null)
                 continue;
-            if (!WorkloadDecisions.HasEnded(pod) && unmounted is not null && WorkloadDecisions.HasStarted(pod))
+            if (!WorkloadDecisions.HasEnded(pod) && (leaving || WorkloadDecisions.HasStarted(pod)))
                 free ??= await unmounted(ct);
-            if (WorkloadDecisions.HasEnded(pod) || (free is not null && WorkloadDecisions.HasLetGo(pod, free)))
+            if (WorkloadDecisions.HasEnded(pod) || (free is not null && WorkloadDecisions.HasLetGo(pod, free, leaving)))
                 await api.TryDeleteAsync(ResourceKind.Of<V1Pod>(), pod.Namespace(), pod.Name(), new DeleteOptions { Uid = pod.Uid(), GracePeriodSeconds = 0 }, ct);
         }
+    }
+
+    /// <summary>
+    /// Deletes pods that mount any of the claims, so that their controllers make new ones, for which the volumes are mounted anew. Pods without a controller stay: nobody
+    /// would make them again.
+    /// </summary>
+    /// <param name="claims">Claims of the application.</param>
+    /// <param name="startedBefore">Pods that were started later stay: they have seen the volume as it is now.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>The pods that were deleted, "namespace/name".</returns>
+    public async Task<IReadOnlyList<string>> RestartPodsAsync(IReadOnlyList<(string Namespace, string Claim)> claims, DateTimeOffset startedBefore, CancellationToken ct)
+    {
+        var deleted = new List<string>();
+        foreach (var pod in await PodsWithClaimsAsync(claims, ct))
+        {
+            if (!WorkloadDecisions.MayBeRestarted(pod, startedBefore))
+                continue;
+            if (await api.TryDeleteAsync(ResourceKind.Of<V1Pod>(), pod.Namespace(), pod.Name(), new DeleteOptions { Uid = pod.Uid() }, ct))
+                deleted.Add($"{pod.Namespace()}/{pod.Name()}");
+        }
+        return deleted;
     }
 
     /// <summary>Whether every workload has its pods ready.</summary>

@@ -121,8 +121,14 @@ public static class WorkloadDecisions
     /// </summary>
     /// <param name="pod">It has a deletion timestamp.</param>
     /// <param name="unmounted">Claims of volumes that no node has mounted or attached.</param>
-    public static bool HasLetGo(JsonObject pod, IReadOnlySet<(string Namespace, string Claim)> unmounted) =>
-        HasStarted(pod) && ClaimsOf(pod) is { Count: > 0 } claims && claims.All(claim => unmounted.Contains((pod.Namespace() ?? "", claim)));
+    /// <param name="leaving">The volumes are on their way out, so that it does not matter whether it has been started yet: it cannot be any more.</param>
+    public static bool HasLetGo(JsonObject pod, IReadOnlySet<(string Namespace, string Claim)> unmounted, bool leaving) =>
+        (leaving || HasStarted(pod)) && ClaimsOf(pod) is { Count: > 0 } claims && claims.All(claim => unmounted.Contains((pod.Namespace() ?? "", claim)));
+
+    /// <summary>Whether deleting a pod brings a new one that is better off: somebody makes it again, it is not on its way out, and it was started before a moment.</summary>
+    public static bool MayBeRestarted(JsonObject pod, DateTimeOffset startedBefore) =>
+        CaptureRules.ControllerOf(pod) is not null && pod.Metadata()["deletionTimestamp"] is null
+        && DateTimeOffset.TryParse(pod.At("status", "startTime").Text(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var started) && started < startedBefore;
 
     /// <summary>Names of the claims that a pod mounts, in its namespace.</summary>
     public static IReadOnlyList<string> ClaimsOf(JsonObject pod) =>

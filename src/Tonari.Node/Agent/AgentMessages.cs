@@ -20,6 +20,7 @@ internal static class AgentMessages
     {
         var (pool, volume) = placed;
         var attachment = await pool.Engine.Attachments.FindAsync(volume.Id, ct);
+        var uses = attachment is null ? [] : VolumeStager.UsesOf(attachment.DevicePath);
         return new Wire.Volume
         {
             VolumeId = volume.Id.Value,
@@ -28,7 +29,8 @@ internal static class AgentMessages
             HasLive = volume.HasLive,
             LiveOrigin = volume.LiveOrigin ?? "",
             Attached = attachment is not null,
-            Mounted = attachment is not null && VolumeStager.UsesOf(attachment.DevicePath).Count > 0,
+            Mounted = uses.Count > 0,
+            FileSystemFailed = uses.Any(use => use is { FileSystemReadOnly: true, ReadOnly: false }),
             Snapshots =
             {
                 volume.Snapshots.Select(snapshot => new Wire.Snapshot

@@ -18,6 +18,9 @@ internal sealed class FakeAgent : Agent.AgentClient, IAgentDirectory
     /// <summary>Answers the next take with this status.</summary>
     public Status? Refuse { get; set; }
 
+    /// <summary>Volumes whose filesystem has failed.</summary>
+    public HashSet<string> Failed { get; } = [];
+
     /// <summary>No pool has an agent.</summary>
     public bool Away { get; set; }
 
@@ -52,6 +55,15 @@ internal sealed class FakeAgent : Agent.AgentClient, IAgentDirectory
             group.Members.AddRange(request.VolumeIds.Select(id => new GroupMember { VolumeId = id, SizeBytes = 4096 }));
             Groups[request.Name] = group;
             return group;
+        });
+
+    public override AsyncUnaryCall<ListVolumesResponse> ListVolumesAsync(
+        ListVolumesRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
+        Unary(() =>
+        {
+            var found = new ListVolumesResponse();
+            found.Volumes.AddRange(request.VolumeIds.Select(id => new Volume { VolumeId = id, Pool = request.Pool, FileSystemFailed = Failed.Contains(id) }));
+            return Task.FromResult(found);
         });
 
     public override AsyncUnaryCall<ListGroupSnapshotsResponse> ListGroupSnapshotsAsync(

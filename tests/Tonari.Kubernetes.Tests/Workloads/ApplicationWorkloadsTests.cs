@@ -84,6 +84,8 @@ public class ApplicationWorkloadsTests
             """);
     }
 
+    private static readonly IReadOnlySet<(string, string)> Nothing = new HashSet<(string, string)>();
+
     [Fact]
     public async Task Stopping_scales_everything_down_and_remembers_what_was_wanted()
     {
@@ -196,17 +198,20 @@ public class ApplicationWorkloadsTests
         pod["status"] = new JsonObject { ["containerStatuses"] = JsonNode.Parse(containers) };
         _api.Seed(pod);
 
-        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, null, CancellationToken.None);
+        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, _ => Task.FromResult(Nothing), leaving: false, CancellationToken.None);
 
         _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!released);
     }
 
     [Theory]
-    [InlineData("""[{"name":"db","state":{"running":{}}}]""", true, true)]
-    [InlineData("""[{"name":"db","state":{"running":{}}}]""", false, false)]
-    [InlineData("""[{"name":"db","state":{"running":{}}},{"name":"log","state":{"waiting":{}}}]""", true, false)]
-    [InlineData("[]", true, false)]
-    public async Task A_kubelet_that_has_unmounted_the_volumes_of_a_pod_has_ended_it(string containers, bool unmounted, bool released)
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", true, false, true)]
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", false, false, false)]
+    [InlineData("""[{"name":"db","state":{"running":{}}}]""", false, true, false)]
+    [InlineData("""[{"name":"db","state":{"running":{}}},{"name":"log","state":{"waiting":{}}}]""", true, false, false)]
+    [InlineData("""[{"name":"db","state":{"running":{}}},{"name":"log","state":{"waiting":{}}}]""", true, true, true)]
+    [InlineData("[]", true, false, false)]
+    [InlineData("[]", true, true, true)]
+    public async Task A_kubelet_that_has_unmounted_the_volumes_of_a_pod_has_ended_it(string containers, bool unmounted, bool leaving, bool released)
     {
         var pod = Get("Pod", "db-0");
         pod.Metadata()["deletionTimestamp"] = "2026-01-01T00:00:00Z";
@@ -215,9 +220,29 @@ public class ApplicationWorkloadsTests
         _api.Seed(pod);
         IReadOnlySet<(string, string)> free = WorkloadDecisions.ClaimsOf(pod).Skip(unmounted ? 0 : 1).Select(claim => ("shop", claim)).ToHashSet();
 
-        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, _ => Task.FromResult(free), CancellationToken.None);
+        await _workloads.ReleaseEndedPodsAsync(_scope.Claims, _ => Task.FromResult(free), leaving, CancellationToken.None);
 
         _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!released);
+    }
+
+    [Theory]
+    [InlineData("StatefulSet", "2026-01-01T00:00:00Z", null, true)]
+    [InlineData("StatefulSet", "2026-01-01T02:00:00Z", null, false)]
+    [InlineData("StatefulSet", null, null, false)]
+    [InlineData("StatefulSet", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", false)]
+    [InlineData(null, "2026-01-01T00:00:00Z", null, false)]
+    public async Task Only_a_pod_that_is_made_again_and_has_been_there_for_a_while_is_replaced(string? owner, string? started, string? toldToEndAt, bool replaced)
+    {
+        var pod = Get("Pod", "db-0");
+        pod.Metadata()["ownerReferences"] = owner is null ? null : new JsonArray(new JsonObject { ["kind"] = owner, ["name"] = "db", ["controller"] = true });
+        pod.Metadata()["deletionTimestamp"] = toldToEndAt;
+        pod["status"] = new JsonObject { ["startTime"] = started };
+        _api.Seed(pod);
+
+        var deleted = await _workloads.RestartPodsAsync(_scope.Claims, new DateTimeOffset(2026, 1, 1, 1, 0, 0, TimeSpan.Zero), CancellationToken.None);
+
+        deleted.Contains("shop/db-0").ShouldBe(replaced);
+        _api.All().Any(o => o.Kind() == "Pod" && o.Name() == "db-0").ShouldBe(!replaced);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using Grpc.Core;
-using Tonari.Controller.Agents;
 using Tonari.Kubernetes.Hooks;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
@@ -94,22 +92,7 @@ internal sealed class ApplicationSteps(
     }
 
     private Task ReleaseEndedPodsAsync(LocalApplication application, WorkloadScope scope, CancellationToken ct) =>
-        workloads.ReleaseEndedPodsAsync(scope.Claims, token => UnmountedAsync(application, token), ct);
-
-    /// <summary>Claims whose volumes are neither mounted nor attached. What an agent does not say now is taken for mounted.</summary>
-    private async Task<IReadOnlySet<(string Namespace, string Claim)>> UnmountedAsync(LocalApplication application, CancellationToken ct)
-    {
-        try
-        {
-            var current = await volumes.CurrentAsync(application.Volumes, ct);
-            var free = current.Where(volume => !volume.Mounted && !volume.Attached).Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
-            return application.Claimed.Where(claimed => free.Contains(claimed.VolumeId)).Select(claimed => (claimed.Namespace, claimed.Claim)).ToHashSet();
-        }
-        catch (Exception e) when (e is RpcException or AgentUnavailableException && !ct.IsCancellationRequested)
-        {
-            return new HashSet<(string, string)>();
-        }
-    }
+        workloads.ReleaseEndedPodsAsync(scope.Claims, token => volumes.UnmountedAsync(application.Claimed, token), leaving: false, ct);
 
     private async Task<StepResult> RunHooksAsync(RunHooks step, StepContext context, CancellationToken ct)
     {

@@ -32,7 +32,7 @@ internal sealed class CleanUpStep(
             var removal = await workloads.RemoveAsync(context.Policy.MirrorId, ct);
             if (!removal.IsFinished)
             {
-                await workloads.ReleaseEndedPodsAsync(context.Claims, null, ct);
+                await workloads.ReleaseEndedPodsAsync(context.Claims, token => volumes.UnmountedAsync(context.Claimed, token), leaving: true, ct);
                 return new StepResult.NotYet(removal.Waiting[0]);
             }
         }

@@ -16,7 +16,7 @@ internal sealed record LocalApplication(
     Application Object, WorkloadScope Workloads, IReadOnlyList<(string Pool, string VolumeId)> Volumes, WorkloadScope Stoppable)
 {
     /// <summary>Its claims as they are now, and the volumes of agents here that they are bound to.</summary>
-    public IReadOnlyList<(string Namespace, string Claim, string VolumeId)> Claimed { get; init; } = [];
+    public IReadOnlyList<ClaimedVolume> Claimed { get; init; } = [];
 
     /// <summary>Its namespaces that hooks may reach, as named here.</summary>
     public IReadOnlyCollection<string> Namespaces => [.. Stoppable.Scope.NamespaceNames];
@@ -45,7 +45,8 @@ internal sealed class LocalApplications(IKubernetesApi api, ApplicationCapture c
         return new LocalApplication(
             application, new WorkloadScope(scope, [.. claims]), [.. kept], new WorkloadScope(consenting, [.. claims.Where(claim => !missing.ContainsKey(claim.Namespace))]))
         {
-            Claimed = [.. found.Where(volume => volume.VolumeId is not null).Select(volume => (volume.Namespace, volume.Claim, volume.VolumeId!))],
+            Claimed = [.. found.Where(volume => volume is { VolumeId: not null, Pool: not null })
+                .Select(volume => new ClaimedVolume(volume.Namespace, volume.Claim, volume.Pool!, volume.VolumeId!))],
         };
     }
 }

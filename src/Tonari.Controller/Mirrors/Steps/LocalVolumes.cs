@@ -79,6 +79,21 @@ internal sealed class LocalVolumes(IAgentDirectory agents, IPools pools)
         return found;
     }
 
+    /// <summary>Those of some claims whose volumes are neither mounted nor attached. What an agent does not say now is taken for mounted.</summary>
+    public async Task<IReadOnlySet<(string Namespace, string Claim)>> UnmountedAsync(IReadOnlyList<ClaimedVolume> claimed, CancellationToken ct)
+    {
+        try
+        {
+            var current = await CurrentAsync(claimed.Select(one => (one.Pool, one.VolumeId)), ct);
+            var free = current.Where(volume => !volume.Mounted && !volume.Attached).Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
+            return claimed.Where(one => free.Contains(one.VolumeId)).Select(one => (one.Namespace, one.Claim)).ToHashSet();
+        }
+        catch (Exception e) when (e is RpcException or AgentUnavailableException && !ct.IsCancellationRequested)
+        {
+            return new HashSet<(string, string)>();
+        }
+    }
+
     /// <summary>The resources kept beside a group snapshot.</summary>
     public async Task<byte[]> ResourcesAsync(string pool, string name, CancellationToken ct)
     {
