@@ -14,6 +14,12 @@ internal sealed record MountEntry(string Device, string Root, string MountPoint,
 /// <summary>What is mounted where, as the kernel says it now. Nothing about mounts is remembered anywhere else.</summary>
 internal static class MountTable
 {
+    /// <summary>
+    /// What a filesystem says of itself that takes no writes. On newer kernels (seen on 6.18) ext4 does not become "ro" after an error; it says emergency_ro, or abort once it has
+    /// given its journal up (fs/ext4/super.c: _ext4_show_options, ext4_handle_error).
+    /// </summary>
+    private static readonly string[] s_refusesWrites = ["ro", "emergency_ro", "abort", "shutdown"];
+
     public static IReadOnlyList<MountEntry> Read() => Parse(File.ReadAllText("/proc/self/mountinfo"));
 
     /// <summary>The mount a path shows: the topmost one exactly there, or null.</summary>
@@ -37,7 +43,7 @@ internal static class MountTable
                 continue;
             entries.Add(new MountEntry(
                 fields[2], Unescape(fields[3]), Unescape(fields[4]), HasOption(fields[5], "ro"),
-                fields[separator + 1], HasOption(fields[separator + 3], "ro")));
+                fields[separator + 1], s_refusesWrites.Any(option => HasOption(fields[separator + 3], option))));
         }
 
         return entries;
