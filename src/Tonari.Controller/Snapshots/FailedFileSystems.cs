@@ -16,8 +16,8 @@ internal sealed partial class FailedFileSystems(
     IKubernetesApi api, ApplicationCapture capture, ApplicationWorkloads workloads, IAgentDirectory agents, IPools pools, EventRecorder events, TimeProvider time,
     ILogger<FailedFileSystems> logger)
 {
-    /// <summary>A pod that is younger mounts what has been mounted anew, or will be.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    /// <summary>A pod that is younger may have been started for this very reason, and what it uses be mounted anew in a moment.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Room that a pool must have, a part of its size: a journal has to be played back.</summary>
     private const double LeastRoom = 0.01;

@@ -54,7 +54,7 @@ public sealed class FailedFileSystemsTests : IPools
 
     [Theory]
     [InlineData(995, "2026-01-01T11:00:00Z", true, "a full pool: the next one would fail as well")]
-    [InlineData(0, "2026-01-01T11:59:30Z", true, "a pod that has just been started")]
+    [InlineData(0, "2026-01-01T11:59:45Z", true, "a pod that has just been started")]
     [InlineData(0, "2026-01-01T11:00:00Z", false, "a pod that nobody would make again")]
     public async Task A_pod_is_only_replaced_when_that_helps(long used, string started, bool controlled, string why)
     {
