@@ -32,7 +32,7 @@ internal sealed partial class FailedFileSystems(
             if (await api.FindAsync<Application>(@namespace, name, ct) is { } application)
                 await RecoverAsync(application, ct);
         }
-        catch (Exception e) when (e is RpcException or AgentUnavailableException or KubernetesApiException && !ct.IsCancellationRequested)
+        catch (Exception e) when (e is RpcException or AgentUnavailableException or KubernetesApiException or CapturedResourcesException && !ct.IsCancellationRequested)
         {
             LogNotRecovered(logger, @namespace, name, e.Message);
         }
