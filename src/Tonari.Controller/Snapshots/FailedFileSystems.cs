@@ -57,7 +57,7 @@ internal sealed partial class FailedFileSystems(
         var deleted = await workloads.RestartPodsAsync(failed, time.GetUtcNow() - Patience, ct);
         if (deleted.Count == 0) return;
         var message = $"The filesystem of {string.Join(", ", failed.Select(claim => $"{claim.Namespace}/{claim.Claim}"))} had become read-only, because a write to it failed. "
-            + $"Replaced {string.Join(", ", deleted)}, so that it is mounted anew and repaired.";
+            + $"Replaced {string.Join(", ", deleted)}, so that it is mounted anew and its journal played back. What was written in that moment may be missing: check the application.";
         LogRecovered(logger, message);
         await events.RecordAsync(application, warning: true, "PodsReplaced", message, ct);
     }

@@ -84,7 +84,7 @@ internal sealed class FrozenMount
         {
             throw new FreezeFailedException(
                 $"The filesystem at '{MountPoint}' has become read-only, because a write to it failed: its pool may have been full. See that the pool has room; pods that use it have to "
-                + "be deleted, for their successors it is mounted anew and repaired.");
+                + "be deleted, for their successors it is mounted anew and its journal played back.");
         }
 
         Kernel.Check(errno, $"write the filesystem of '{MountPoint}' to disk");
