@@ -141,7 +141,7 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
     private async Task<TimeSpan?> TouchAsync(
         RunningSteps steps, MirrorReading reading, DateTimeOffset? wakeAt, DateTimeOffset now, CancellationToken ct)
     {
-        var touchAt = _touchedAt == DateTimeOffset.MinValue ? now : _touchedAt + MirrorWorkerLimits.ProgressPause;
+        var touchAt = _touchedAt == DateTimeOffset.MinValue || IsNews(reading) ? now : _touchedAt + MirrorWorkerLimits.ProgressPause;
         var tooSoon = touchAt > now;
         if (!tooSoon)
         {
@@ -154,6 +154,16 @@ internal sealed partial class MirrorWorker(IMirrorRecord record, IMirrorEffects 
         if (wakeAt is { } at) sleep = Shorter(sleep, at - now);
         if (steps.Pulling || steps.Comparing || tooSoon) sleep = Shorter(sleep, touchAt - now);
         return sleep > MinimumSleep ? sleep : MinimumSleep;
+    }
+
+    /// <summary>What a user has changed here, or what the other side has become, is told at once; progress and ages can wait.</summary>
+    private static bool IsNews(MirrorReading reading)
+    {
+        return reading.Mirror is { Status: { } status, Metadata.Generation: var generation }
+            && (status.ObservedGeneration != generation || (reading.Peer is { } peer && Become(peer) != Become(status.Peer)));
+
+        static (bool, bool, MirrorRole, long, bool, ApplicationRun)? Become(PeerView? peer) =>
+            peer is null ? null : (peer.Reachable, peer.HasMirror, peer.Role, peer.Epoch, peer.Paused, peer.Application);
     }
 
     // A wake time that has passed already was meant to be acted on in this very turn; asking again at once would only burn time.

@@ -33,6 +33,21 @@ public sealed class MirrorSupervisorTests
     }
 
     [Fact]
+    public async Task What_a_user_changes_is_in_the_status_at_once_also_right_after_a_write()
+    {
+        await using var stage = new Stage();
+        stage.Add(spec => spec);
+        await stage.UntilAsync(() => stage.Mirror()?.Status?.State is not null, "the first status");
+        await stage.UntilAsync(() => stage.Steps.Contains("prepare"), "preparing");
+
+        for (var generation = 2; generation < 5; generation++)
+        {
+            stage.Edit(mirror => (mirror.Metadata.Generation, mirror.Spec) = (generation, mirror.Spec with { Paused = !mirror.Spec.Paused }));
+            await stage.UntilAsync(() => stage.Mirror()!.Status!.ObservedGeneration == generation, "it to be noticed", timePasses: false);
+        }
+    }
+
+    [Fact]
     public async Task A_deleted_mirror_is_gone_only_after_both_sides_were_seen_to()
     {
         await using var stage = new Stage();
@@ -198,7 +213,7 @@ public sealed class MirrorSupervisorTests
             }
         }
 
-        public async Task UntilAsync(Func<bool> so, string what)
+        public async Task UntilAsync(Func<bool> so, string what, bool timePasses = true)
         {
             var started = TimeProvider.System.GetTimestamp();
             while (!so())
@@ -207,7 +222,7 @@ public sealed class MirrorSupervisorTests
                 if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(20))
                     throw new TimeoutException($"Not reached: {what}. {string.Join(", ", _steps.TakeLast(20))}. {Mirror()?.Status?.Message}");
                 if (Mirror() is { } mirror) _store.Tell(mirror);
-                Time.Advance(TimeSpan.FromMilliseconds(200));
+                if (timePasses) Time.Advance(TimeSpan.FromMilliseconds(200));
                 await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
             }
         }
