@@ -1,10 +1,10 @@
 using Grpc.Core;
 using Tonari.Controller.Agents;
+using Tonari.Controller.Mirrors.Steps;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Capture;
 using Tonari.Kubernetes.Resources;
 using Tonari.Kubernetes.Workloads;
-using Tonari.Rpc.Agent;
 
 namespace Tonari.Controller.Snapshots;
 
@@ -13,7 +13,7 @@ namespace Tonari.Controller.Snapshots;
 /// repaired; so the pods that use it are replaced as soon as the pool has room.
 /// </summary>
 internal sealed partial class FailedFileSystems(
-    IKubernetesApi api, ApplicationCapture capture, ApplicationWorkloads workloads, IAgentDirectory agents, IPools pools, EventRecorder events, TimeProvider time,
+    IKubernetesApi api, ApplicationCapture capture, ApplicationWorkloads workloads, LocalVolumes local, IPools pools, EventRecorder events, TimeProvider time,
     ILogger<FailedFileSystems> logger)
 {
     /// <summary>A pod that is younger may have been started for this very reason, and what it uses be mounted anew in a moment.</summary>
@@ -21,8 +21,6 @@ internal sealed partial class FailedFileSystems(
 
     /// <summary>Room that a pool must have, a part of its size: a journal has to be played back.</summary>
     private const double LeastRoom = 0.01;
-
-    private static readonly TimeSpan Asking = TimeSpan.FromSeconds(30);
 
     /// <summary>Replaces the pods of an application whose filesystems have failed. What stands in the way is logged; the next time may succeed.</summary>
     public async Task RecoverAsync(string @namespace, string name, CancellationToken ct)
@@ -42,17 +40,9 @@ internal sealed partial class FailedFileSystems(
     {
         var missing = await ApplicationConsent.MissingAsync(api, application, ct);
         var volumes = (await capture.DescribeVolumesAsync(application, ct)).Where(v => v is { VolumeId: not null, Pool: not null } && !missing.ContainsKey(v.Namespace)).ToList();
-        var failed = new List<(string Namespace, string Claim)>();
-        foreach (var pool in volumes.GroupBy(v => v.Pool!).Where(pool => HasRoom(pool.Key)))
-        {
-            var request = new ListVolumesRequest { Pool = pool.Key };
-            request.VolumeIds.AddRange(pool.Select(v => v.VolumeId));
-            var deadline = (TimeProvider.System.GetUtcNow() + Asking).UtcDateTime;
-            var now = await agents.Find(pool.Key).Client.ListVolumesAsync(request, deadline: deadline, cancellationToken: ct);
-            var ids = now.Volumes.Where(v => v.FileSystemFailed).Select(v => v.VolumeId).ToHashSet(StringComparer.Ordinal);
-            failed.AddRange(pool.Where(v => ids.Contains(v.VolumeId!)).Select(v => (v.Namespace, v.Claim)));
-        }
-
+        var current = await local.CurrentAsync(volumes.Where(v => HasRoom(v.Pool!)).Select(v => (v.Pool!, v.VolumeId!)), ct);
+        var ids = current.Where(v => v.FileSystemFailed).Select(v => v.VolumeId).ToHashSet(StringComparer.Ordinal);
+        var failed = volumes.Where(v => ids.Contains(v.VolumeId!)).Select(v => (v.Namespace, v.Claim)).ToList();
         if (failed.Count == 0) return;
         var deleted = await workloads.RestartPodsAsync(failed, time.GetUtcNow() - Patience, ct);
         if (deleted.Count == 0) return;

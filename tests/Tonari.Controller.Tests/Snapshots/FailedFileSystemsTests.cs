@@ -3,6 +3,7 @@ using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tonari.Controller.Agents;
+using Tonari.Controller.Mirrors.Steps;
 using Tonari.Controller.Peers;
 using Tonari.Controller.Snapshots;
 using Tonari.Controller.Tests.Support;
@@ -100,7 +101,7 @@ public sealed class FailedFileSystemsTests : IPools
     }
 
     private FailedFileSystems Recovery() => new(
-        _api, new ApplicationCapture(_api, _time), new ApplicationWorkloads(_api), _agent, this, new EventRecorder(_api, "tonari-controller", _time), _time,
+        _api, new ApplicationCapture(_api, _time), new ApplicationWorkloads(_api), new LocalVolumes(_agent, this), this, new EventRecorder(_api, "tonari-controller", _time), _time,
         NullLogger<FailedFileSystems>.Instance);
 
     private void Pod(string name, string claim, string started = "2026-01-01T11:00:00Z", bool controlled = true) => _api.SeedYaml($$"""

@@ -57,8 +57,7 @@ internal sealed class FakeAgent : Agent.AgentClient, IAgentDirectory
             return group;
         });
 
-    public override AsyncUnaryCall<ListVolumesResponse> ListVolumesAsync(
-        ListVolumesRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
+    public override AsyncUnaryCall<ListVolumesResponse> ListVolumesAsync(ListVolumesRequest request, CallOptions options) =>
         Unary(() =>
         {
             var found = new ListVolumesResponse();

@@ -68,7 +68,7 @@ internal static class ReplicaStage
         throw new TimeoutException($"{step.Key} does not come to an end.");
     }
 
-    /// <summary>Lets time pass until a step has ended.</summary>
+    /// <summary>Lets the stage's time pass until a step has ended, ten seconds of real time at most. In between, what the step waits for gets its turn.</summary>
     public static async Task AdvanceAsync(this StepStage stage, Task task)
     {
         var started = TimeProvider.System.GetTimestamp();
