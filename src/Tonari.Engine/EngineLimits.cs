@@ -39,6 +39,12 @@ public static class EngineLimits
     /// </summary>
     internal const long MostReserve = 4L << 30;
 
+    /// <summary>How long a loop device of a pool that is nearly full may have another size of requests than it should.</summary>
+    internal static readonly TimeSpan RequestBoundRefresh = TimeSpan.FromSeconds(1);
+
+    /// <summary>What the kernel writes at once by itself, KiB (include/linux/blkdev.h, BLK_DEF_MAX_SECTORS_CAP).</summary>
+    internal const long UsualRequestKib = 1280;
+
     /// <summary>Two copies of an image are compared in pieces of this size. One forgotten bit costs 4 MiB on the wire and not more, and 1 TiB has
     /// 262,144 regions: 4 MiB of digests.</summary>
     public const int RegionSize = 4 * 1024 * 1024;

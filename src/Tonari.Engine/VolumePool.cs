@@ -16,9 +16,12 @@ public sealed class VolumePool : IAsyncDisposable
     private readonly SafeFileHandle _lock;
     private readonly PoolStore _store;
     private readonly PoolDocument _document;
+    private readonly WholeWrites _wholeWrites;
 
-    private VolumePool(SafeFileHandle poolLock, PoolStore store, PoolDocument document, LoopAttachments attachments, IReadOnlyList<string> recovered)
+    private VolumePool(
+        SafeFileHandle poolLock, PoolStore store, PoolDocument document, LoopAttachments attachments, WholeWrites wholeWrites, IReadOnlyList<string> recovered)
     {
+        _wholeWrites = wholeWrites;
         _lock = poolLock;
         _store = store;
         _document = document;
@@ -70,6 +73,13 @@ public sealed class VolumePool : IAsyncDisposable
     /// <summary>Whether <see cref="OpenAsync"/> could use the directory. Changes nothing but for a short-lived probe file.</summary>
     public static Task<PoolProbe> ProbeAsync(string path, CancellationToken ct) => Task.Run(() => PoolProber.Probe(Path.GetFullPath(path)), ct);
 
+    /// <summary>Sees to it that a write to an attached volume is done as a whole or refused, also when the pool runs full. To be called several times a second, by one
+    /// caller at a time.</summary>
+    /// <returns>The pool is nearly full (less than a twentieth of it, 4 GiB at most, is free): its volumes are written block by block, which is slower.</returns>
+    /// <exception cref="IOException">The kernel does not tell how full the pool is, or takes no other size of requests.</exception>
+    /// <exception cref="UnauthorizedAccessException">The kernel does not let this process set it.</exception>
+    public Task<bool> KeepWritesWholeAsync(CancellationToken ct) => Task.Run(_wholeWrites.Keep, ct);
+
     /// <summary>The pool as it is now.</summary>
     public Task<PoolDescription> DescribeAsync(CancellationToken ct) => Task.Run(Describe, ct);
 
@@ -98,8 +108,9 @@ public sealed class VolumePool : IAsyncDisposable
             var document = MakeFolders(paths, files, options);
             var locks = new PoolLocks();
             var store = new PoolStore(paths, files, substrate, locks, options);
-            var attachments = new LoopAttachments(store);
-            return new VolumePool(poolLock, store, document, attachments, new PoolRecovery(store, attachments).Run());
+            var wholeWrites = new WholeWrites(store);
+            var attachments = new LoopAttachments(store, wholeWrites);
+            return new VolumePool(poolLock, store, document, attachments, wholeWrites, new PoolRecovery(store, attachments).Run());
         }
         catch
         {

@@ -6,7 +6,7 @@ using Tonari.Engine.Volumes;
 namespace Tonari.Engine.Attachments;
 
 /// <summary>Live images on loop devices with direct I/O. Nothing is remembered: after a restart of this program, attachments are what the kernel has.</summary>
-internal sealed class LoopAttachments(PoolStore store) : IAttachments
+internal sealed class LoopAttachments(PoolStore store, WholeWrites wholeWrites) : IAttachments
 {
     private PoolPaths Paths => store.Paths;
 
@@ -39,7 +39,7 @@ internal sealed class LoopAttachments(PoolStore store) : IAttachments
         }
     }
 
-    public Attachment? Find(VolumeId id) => FindDevice(id) is { } device ? new Attachment(id, device.Path, device.ReadOnly) : null;
+    public Attachment? Find(VolumeId id) => FindDevice(id) is { } device ? Describe(id, device) : null;
 
     public LoopDevice? FindDevice(VolumeId id)
     {
@@ -58,6 +58,8 @@ internal sealed class LoopAttachments(PoolStore store) : IAttachments
         LoopCalls.RefreshCapacity(handle, device.Path);
     }
 
+    private static Attachment Describe(VolumeId id, LoopDevice device) => new(id, device.Path, device.ReadOnly);
+
     private Attachment Attach(VolumeId id, bool readOnly)
     {
         if (Find(id) is { } existing)
@@ -74,7 +76,10 @@ internal sealed class LoopAttachments(PoolStore store) : IAttachments
             throw new VolumeConflictException($"The volume '{id}' has no live image: it is a replica. Make one of its snapshots live first.");
         }
         Bind(id, readOnly);
-        return Find(id) ?? throw new KernelRefusedException($"The volume '{id}' was attached and is not found attached; is /dev this machine's own?");
+        var device = FindDevice(id)
+            ?? throw new KernelRefusedException($"The volume '{id}' was attached and is not found attached; is /dev this machine's own?");
+        wholeWrites.Begin(device);
+        return Describe(id, device);
     }
 
     private void Bind(VolumeId id, bool readOnly)
@@ -102,6 +107,8 @@ internal sealed class LoopAttachments(PoolStore store) : IAttachments
         if (errno == Errno.Busy)
             throw new VolumeBusyException($"The volume '{id}' is mounted ({device.Path}); unmount it before it is detached.");
         Kernel.Check(errno, $"open {device.Path}");
+        // Whoever uses the device next is not to find it slow.
+        device.BoundRequests(oneBlock: false);
         LoopCalls.Clear(handle!, device.Path);
     }
 }

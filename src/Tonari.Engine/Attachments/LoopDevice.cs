@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Tonari.Engine.Interop;
 
@@ -11,10 +12,29 @@ internal sealed record LoopDevice(string Name, string DeviceNumber, bool ReadOnl
 {
     private const string SysBlock = "/sys/block";
 
+    private const string Pattern = "loop*";
+
+    private const long OneBlock = EngineLimits.BlockSize / 1024;
+
     public string Path => "/dev/" + Name;
 
     /// <summary>Where its filesystem is mounted, as far as this mount namespace sees.</summary>
     public IReadOnlyList<Mount> Mounts() => MountTable.OnDevice(MountTable.Read(), Path, DeviceNumber);
+
+    /// <summary>Bounds what the kernel writes to the image at once: one block, or as much as it does by itself (sysfs-block, max_sectors_kb).</summary>
+    public void BoundRequests(bool oneBlock)
+    {
+        var queue = System.IO.Path.Combine(SysBlock, Name, "queue");
+        var file = System.IO.Path.Combine(queue, "max_sectors_kb");
+        var now = Number(file);
+        // What somebody else has set is left alone.
+        if (oneBlock ? now == OneBlock : now != OneBlock)
+            return;
+        var wanted = oneBlock ? OneBlock : Math.Min(Number(System.IO.Path.Combine(queue, "max_hw_sectors_kb")), EngineLimits.UsualRequestKib);
+        File.WriteAllText(file, wanted.ToString(CultureInfo.InvariantCulture));
+
+        static long Number(string path) => long.Parse(File.ReadAllText(path), CultureInfo.InvariantCulture);
+    }
 
     public SafeFileHandle Open() => Kernel.Open(Path, Kernel.ReadOnly);
 
@@ -22,17 +42,31 @@ internal sealed record LoopDevice(string Name, string DeviceNumber, bool ReadOnl
     /// prefix), so it only preselects; device and inode decide.</summary>
     public static LoopDevice? Find(FileIdentity image, string pathSuffix)
     {
-        foreach (var folder in Directory.EnumerateDirectories(SysBlock, "loop*"))
+        foreach (var folder in Directory.EnumerateDirectories(SysBlock, Pattern))
         {
-            if (!BackingFile(folder).EndsWith(pathSuffix, StringComparison.Ordinal))
-                continue;
-            var name = System.IO.Path.GetFileName(folder);
-            using var device = Kernel.TryOpen("/dev/" + name, Kernel.ReadOnly, 0, out _);
-            if (device is null || LoopCalls.GetStatus(device) is not { } status || status.Backing != image)
-                continue;
-            return new LoopDevice(name, File.ReadAllText(System.IO.Path.Combine(folder, "dev")).Trim(), status.IsReadOnly);
+            if (BackingFile(folder).EndsWith(pathSuffix, StringComparison.Ordinal) && Look(folder) is var (device, backing) && backing == image)
+                return device;
         }
         return null;
+    }
+
+    /// <summary>All that carry one of these images.</summary>
+    public static IEnumerable<LoopDevice> Backed(IReadOnlySet<FileIdentity> images)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(SysBlock, Pattern))
+        {
+            if (BackingFile(folder).Length > 0 && Look(folder) is var (device, backing) && images.Contains(backing))
+                yield return device;
+        }
+    }
+
+    private static (LoopDevice Device, FileIdentity Backing)? Look(string folder)
+    {
+        var name = System.IO.Path.GetFileName(folder);
+        using var device = Kernel.TryOpen("/dev/" + name, Kernel.ReadOnly, 0, out _);
+        if (device is null || LoopCalls.GetStatus(device) is not { } status)
+            return null;
+        return (new LoopDevice(name, File.ReadAllText(System.IO.Path.Combine(folder, "dev")).Trim(), status.IsReadOnly), status.Backing);
     }
 
     private static string BackingFile(string folder)

@@ -18,6 +18,7 @@ internal static class NodeHost
         builder.Services.AddHostedService(services => services.GetRequiredService<ClusterView>());
         builder.Services.AddSingleton<DamageWatch>();
         builder.Services.AddHostedService<PoolKeeper>();
+        builder.Services.AddHostedService<RoomWatch>();
         builder.Services.AddHostedService<AgentServer>();
         Provisioners.Add(builder.Services);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -39,6 +40,7 @@ internal static class NodeHost
     {
         var builder = CreateBuilder(options);
         builder.Services.AddSingleton<LocalPools>();
+        builder.Services.AddHostedService<RoomWatch>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => CsiServer.Listen(kestrel, options));
         await using var app = builder.Build();
         CsiServer.Map(app);

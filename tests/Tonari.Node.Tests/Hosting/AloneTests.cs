@@ -54,6 +54,36 @@ public sealed class AloneTests : IDisposable
     }
 
     [Fact]
+    public async Task While_its_pool_is_nearly_full_a_volume_is_written_block_by_block()
+    {
+        var pool = _workshop.Mount("btrfs", "pools/main", 2L << 30);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var program = NodeHost.RunAloneAsync(Options, stop.Token);
+        using var channel = CsiDriver.Connect(Options.CsiSocket);
+        var node = new Rpc.Csi.Node.NodeClient(channel);
+        var create = SanityBench.Order(CsiDriver.Mount());
+        create.CapacityRange = new CapacityRange { RequiredBytes = 64 << 20 };
+        var volume = (await UntilItAnswersAsync(() => new Controller.ControllerClient(channel).CreateVolumeAsync(create, cancellationToken: Ct))).Volume;
+        var staging = Path.Combine(_workshop.Root, "staging");
+        await node.NodeStageVolumeAsync(new NodeStageVolumeRequest { VolumeId = volume.VolumeId, StagingTargetPath = staging, VolumeCapability = CsiDriver.Mount() });
+        var device = MountTable.Read().At(staging)!.Device;
+        async Task UntilRequestsAre(bool small) =>
+            await UntilAsync(async () => (await File.ReadAllTextAsync($"/sys/dev/block/{device}/queue/max_sectors_kb", Ct)).Trim() == "4" == small);
+        await UntilRequestsAre(small: false);
+
+        var filler = Path.Combine(pool, "filler");
+        Shell.Run("fallocate", "-l", $"{new DriveInfo(pool).AvailableFreeSpace - (64 << 20)}", filler);
+        await UntilRequestsAre(small: true);
+
+        File.Delete(filler);
+        Shell.Run("sync", "-f", pool);
+        await UntilRequestsAre(small: false);
+        await node.NodeUnstageVolumeAsync(new NodeUnstageVolumeRequest { VolumeId = volume.VolumeId, StagingTargetPath = staging });
+        await stop.CancelAsync();
+        (await program).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Without_a_pool_it_ends_at_once()
     {
         Directory.CreateDirectory(Path.Combine(_workshop.Root, "pools/empty"));
@@ -63,20 +93,28 @@ public sealed class AloneTests : IDisposable
 
     private static async Task<T> UntilItAnswersAsync<T>(Func<AsyncUnaryCall<T>> call)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        deadline.CancelAfter(s_patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (true)
+        T? answer = default;
+        await UntilAsync(async () =>
         {
             try
             {
-                return await call();
+                answer = await call();
+                return true;
             }
             catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition)
             {
-                deadline.IsCancellationRequested.ShouldBeFalse(error.Status.Detail);
-                await timer.WaitForNextTickAsync(Ct);
+                return false;
             }
-        }
+        });
+        return answer!;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        deadline.CancelAfter(s_patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!await condition())
+            await timer.WaitForNextTickAsync(deadline.Token);
     }
 }
