@@ -22,4 +22,14 @@ public sealed class PostgresLogTests
     [InlineData("LOG:  startup process (PID 27) was terminated by signal 6: Aborted")]
     [InlineData("ERROR:  missing chunk number 0 for toast value 16400 in pg_toast_2619")]
     public void What_a_damaged_one_says_is(string line) => PostgresLog.Troubles("LOG:  ready\n" + line).ShouldBe([line]);
+
+    [Fact]
+    public void A_record_that_was_refused_halfway_is_trouble_unless_it_is_the_last_and_writes_were_refused()
+    {
+        const string Torn = "UTC [17] LOG:  incorrect resource manager data checksum in record at 0/36A6BE0";
+        const string Last = Torn + "\nUTC [17] LOG:  redo done at 0/36A6BA0 system usage: CPU: user: 0.02 s";
+        PostgresLog.Troubles(Last, writesRefused: true).ShouldBeEmpty();
+        PostgresLog.Troubles(Last).ShouldBe([Torn]);
+        PostgresLog.Troubles(Torn + "\nUTC [17] LOG:  redo continues", writesRefused: true).ShouldBe([Torn]);
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class RowPlayer(Stage stage, TimeProvider clock)
             var fault = FaultKinds.Of(row, new StruckGround(Lab, stage.Mirror, from, row.Side, command));
             struck = await StrikeAsync(row, operation, fault, command, ct);
             seconds = await ConvergedAsync(row, operation, fault, from, next, ct);
-            var wrong = await stage.WrongAsync(operation, ct);
+            var wrong = await stage.WrongAsync(operation, fault.RefusesWrites, ct);
             if (operation.After == After.Gone) wrong ??= await LeftAfterDeleteAsync(volumes, ct);
             return new RowResult(row.Title, clock.GetUtcNow(), struck, seconds, wrong is null, wrong ?? "");
         }

@@ -97,9 +97,9 @@ internal sealed class Stage(TwoClusters lab, Shop shop, LeftBehind leftBehind) :
         }, ct);
 
     /// <summary>What must hold once all is quiet: one side serves, every row is there, the replica is the source, nothing is left.</summary>
-    public async Task<string?> WrongAsync(Operation operation, CancellationToken ct)
+    public async Task<string?> WrongAsync(Operation operation, bool writesRefused, CancellationToken ct)
     {
-        var verdict = await PostgresWorkload.VerifyAsync(Serving, shop.Ledger, shop.Lineage, ct);
+        var verdict = await PostgresWorkload.VerifyAsync(Serving, shop.Ledger, shop.Lineage, ct, writesRefused);
         if (!verdict.Good) return verdict.ToString();
         if (await PostgresWorkload.RunsAsync(lab.Other(Serving), ct)) return $"the application runs on {lab.Other(Serving).Name} as well";
         if (operation.After == After.Gone) return null;

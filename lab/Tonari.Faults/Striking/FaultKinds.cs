@@ -57,6 +57,9 @@ internal interface IFault
     /// <summary>How long convergence may take once it is over.</summary>
     public TimeSpan Bound { get; }
 
+    /// <summary>The application's own disk refuses writes meanwhile.</summary>
+    public bool RefusesWrites => false;
+
     /// <summary>Everything that can be found out before, so that striking takes no time.</summary>
     public Task PrepareAsync(CancellationToken ct);
 

@@ -13,6 +13,8 @@ internal sealed class FullPool(StruckGround ground) : IFault
 
     public TimeSpan Bound => TimeSpan.FromSeconds(120);
 
+    public bool RefusesWrites => ground.Struck == ground.Source;
+
     public Task PrepareAsync(CancellationToken ct) => Task.CompletedTask;
 
     public async Task StrikeAsync(CancellationToken ct)

@@ -6,8 +6,18 @@ namespace Tonari.Lab.Postgres;
 public static partial class PostgresLog
 {
     /// <summary>The lines that a healthy start and a healthy life do not have.</summary>
-    public static IReadOnlyList<string> Troubles(string log) =>
-        [.. log.Split('\n').Where(line => Trouble().IsMatch(line) && !Harmless().IsMatch(line))];
+    /// <param name="log">Of a server since its start.</param>
+    /// <param name="writesRefused">Its disk had refused writes before. Then the last record of the write-ahead log, whose commit nobody was told of, may be there in part, and
+    /// recovery ends before it; in a snapshot, taken between writes, it may not.</param>
+    public static IReadOnlyList<string> Troubles(string log, bool writesRefused = false)
+    {
+        var lines = log.Split('\n');
+        return [.. lines.Where((line, i) => Trouble().IsMatch(line) && !Harmless().IsMatch(line) && !(writesRefused && EndsRecovery(line, lines.ElementAtOrDefault(i + 1))))];
+    }
+
+    private static bool EndsRecovery(string line, string? next) =>
+        line.Contains("LOG:  incorrect resource manager data checksum in record at", StringComparison.Ordinal)
+        && next?.Contains("LOG:  redo done at", StringComparison.Ordinal) == true;
 
     // What recovery, checksums and missing files say when bytes are wrong.
     [GeneratedRegex(

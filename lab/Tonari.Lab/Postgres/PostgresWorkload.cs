@@ -121,7 +121,7 @@ public static class PostgresWorkload
     }
 
     /// <summary>Looks at everything that could be wrong with it on a cluster: rows, log, indexes and tables.</summary>
-    public static async Task<PostgresVerdict> VerifyAsync(LabCluster cluster, Ledger ledger, Lineage lineage, CancellationToken ct)
+    public static async Task<PostgresVerdict> VerifyAsync(LabCluster cluster, Ledger ledger, Lineage lineage, CancellationToken ct, bool writesRefused = false)
     {
         await UntilReadyAsync(cluster, ct);
         // The ledger first: every row it holds by now was sent before the database is read.
@@ -130,7 +130,7 @@ public static class PostgresWorkload
         await using var connection = await OpenAsync(cluster, ct);
         var present = await Ledger.RowsAsync(connection, ct);
         var rows = lineage.Judge(entries, present.Where(number => number <= known).ToHashSet());
-        var troubles = PostgresLog.Troubles(await cluster.KubectlAsync(ct, "-n", Name, "logs", Pod));
+        var troubles = PostgresLog.Troubles(await cluster.KubectlAsync(ct, "-n", Name, "logs", Pod), writesRefused);
         var check = await cluster.TryKubectlAsync(["-n", Name, "exec", Pod, "--", "pg_amcheck", "--all", "--install-missing"], null, ct);
         return new PostgresVerdict(rows, troubles, check.ExitCode == 0 ? "" : $"{check.Output}{check.Error}".Trim());
     }

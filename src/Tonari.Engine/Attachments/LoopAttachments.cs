@@ -107,8 +107,7 @@ internal sealed class LoopAttachments(PoolStore store, WholeWrites wholeWrites) 
         if (errno == Errno.Busy)
             throw new VolumeBusyException($"The volume '{id}' is mounted ({device.Path}); unmount it before it is detached.");
         Kernel.Check(errno, $"open {device.Path}");
-        // Whoever uses the device next is not to find it slow.
-        device.BoundRequests(oneBlock: false);
+        WholeWrites.End(device);
         LoopCalls.Clear(handle!, device.Path);
     }
 }

@@ -34,7 +34,23 @@ internal sealed class WholeWrites(PoolStore store)
     }
 
     /// <summary>For a device that has just been attached, and is not written to yet. A device number keeps its bound from one use to the next.</summary>
-    public void Begin(LoopDevice device) => device.BoundRequests(IsNearlyFull(before: false));
+    public void Begin(LoopDevice device) => TryBound(device, IsNearlyFull(before: false));
+
+    /// <summary>For a device that is about to be detached: whoever uses it next is not to find it slow.</summary>
+    public static void End(LoopDevice device) => TryBound(device, oneBlock: false);
+
+    private static void TryBound(LoopDevice device, bool oneBlock)
+    {
+        try
+        {
+            device.BoundRequests(oneBlock);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A volume that cannot be attached or detached is the greater harm. Keep says what is wrong.
+            return;
+        }
+    }
 
     /// <param name="before">It was so before: then it is over only with a quarter of the reserve more, or it would go back and forth.</param>
     private bool IsNearlyFull(bool before)

@@ -14,4 +14,14 @@ internal static class FileSystemTypes
 
     /// <summary>An empty type means the default.</summary>
     public static string OrDefault(string? type) => string.IsNullOrEmpty(type) ? Default : type;
+
+    /// <summary>Mount options that a type always has; a StorageClass may say otherwise, since the last one counts.</summary>
+    public static IReadOnlyList<string> OptionsOf(string type) => type switch
+    {
+        // A clone of a volume has its origin's UUID, and both may be mounted on one node (xfs(5)).
+        Xfs => ["nouuid"],
+        // By itself it goes on after an error in its own structures, and replication would carry on what that breaks (ext4(5)).
+        Ext4 => ["errors=remount-ro"],
+        _ => [],
+    };
 }

@@ -91,8 +91,7 @@ internal sealed partial class VolumeStager(FormatIntents intents, ILogger<Volume
     {
         var (type, usedBytes) = await PrepareFileSystemAsync(volume, device, view, ct);
         Directory.CreateDirectory(stagingPath);
-        // A clone of an XFS volume has its origin's UUID, and both may be mounted on this node.
-        var options = MountOptions.Parse(type == FileSystemTypes.Xfs ? ["nouuid", .. view.Options] : view.Options);
+        var options = MountOptions.Parse([.. FileSystemTypes.OptionsOf(type), .. view.Options]);
         var flags = view.ReadOnly ? options.Flags | MountFlags.ReadOnly : options.Flags;
         LinuxCalls.Mount(device, stagingPath, type, flags, options.Data);
         if (flags.HasFlag(MountFlags.ReadOnly) || usedBytes >= BlockDevice.SizeBytes(device))

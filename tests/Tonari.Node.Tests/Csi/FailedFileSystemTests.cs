@@ -30,6 +30,22 @@ public sealed class FailedFileSystemTests(CsiDriver driver)
         await driver.UnstageAsync(volume, staging);
     }
 
+    [Fact]
+    public async Task One_that_finds_an_error_in_itself_stops_unless_the_class_says_otherwise()
+    {
+        var volume = (await driver.CreateAsync()).VolumeId;
+        var staging = driver.NewPath("staging");
+        await driver.StageAsync(volume, staging);
+        Options(staging).ShouldContain("errors=remount-ro");
+        await driver.UnstageAsync(volume, staging);
+
+        await driver.StageAsync(volume, staging, CsiDriver.Mount(flags: "errors=continue"));
+        Options(staging).ShouldNotContain("errors=remount-ro");
+        await driver.UnstageAsync(volume, staging);
+    }
+
+    private static string Options(string path) => File.ReadLines("/proc/self/mountinfo").Last(line => line.Contains($" {path} ", StringComparison.Ordinal));
+
     private async Task<bool> FailedAsync(string volume)
     {
         var placed = await driver.Pools.FindVolumeAsync(new VolumeId(volume), TestContext.Current.CancellationToken);
