@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cgroups.sh
 . "$here/cgroups.sh"
 need_root
+not_in_use
 started=$(now_ms)
 
 "$here/link.sh" clear

@@ -26,6 +26,12 @@ die() {
     exit 1
 }
 
+# not_in_use : what deploys or ends the lab stops here while a program plays on it (Tonari.Lab/LabUse.cs).
+not_in_use() {
+    [ ! -e "$LAB.in-use" ] || flock --nonblock "$LAB.in-use" true \
+        || die "process $(cat "$LAB.in-use") plays on this lab, and would take what happens now for its own doing: wait for it, or end it"
+}
+
 need_root() { [ "$(id -u)" = 0 ] || die "the lab makes namespaces and mounts: run it as root"; }
 
 # task LABEL LOG COMMAND... : run a command with its output in LOG; say when it ends and how long it took, give a

@@ -15,6 +15,7 @@ case ${1:-} in
     *) die "usage: lab/up.sh [--bare]" ;;
 esac
 need_root
+not_in_use
 started=$(now_ms)
 
 # both COMMAND... NAME : the same for both clusters at once; waits for both even if one fails.

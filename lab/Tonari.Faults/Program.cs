@@ -30,6 +30,7 @@ if (args.Contains("--list"))
     return 0;
 }
 
+using var use = LabUse.Begin();
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {

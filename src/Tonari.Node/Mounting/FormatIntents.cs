@@ -13,9 +13,9 @@ internal sealed class FormatIntents(string directory)
     public void Write(VolumeId volume)
     {
         Directory.CreateDirectory(directory);
-        using (var file = new FileStream(PathOf(volume), FileMode.Create, FileAccess.Write))
-            file.Flush(flushToDisk: true);
-        LinuxCalls.FlushDirectory(directory);
+        File.Create(PathOf(volume)).Dispose();
+        LinuxCalls.FlushToDisk(PathOf(volume));
+        LinuxCalls.FlushToDisk(directory);
     }
 
     /// <summary>Durable when it returns; it has to be gone before an application can write.</summary>
@@ -24,7 +24,7 @@ internal sealed class FormatIntents(string directory)
         if (!Exists(volume))
             return;
         File.Delete(PathOf(volume));
-        LinuxCalls.FlushDirectory(directory);
+        LinuxCalls.FlushToDisk(directory);
     }
 
     private string PathOf(VolumeId volume) => Path.Combine(directory, volume.Value);
