@@ -10,6 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 NAME=$1
 known_cluster "$NAME"
 need_root
+not_in_use
 D=$LAB/$NAME
 SAY_PREFIX=$(printf '%-7s' "$NAME:")
 [ -e "$D/admin.kubeconfig" ] || die "cluster $NAME is not up; start it with lab/up.sh"

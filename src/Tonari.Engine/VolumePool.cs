@@ -76,8 +76,8 @@ public sealed class VolumePool : IAsyncDisposable
     /// <summary>Sees to it that a write to an attached volume is done as a whole or refused, also when the pool runs full. To be called several times a second, by one
     /// caller at a time.</summary>
     /// <returns>The pool is nearly full (less than a twentieth of it, 4 GiB at most, is free): its volumes are written block by block, which is slower.</returns>
-    /// <exception cref="IOException">The kernel does not tell how full the pool is, or takes no other size of requests.</exception>
-    /// <exception cref="UnauthorizedAccessException">The kernel does not let this process set it.</exception>
+    /// <exception cref="EngineException">The kernel does not tell how full the pool is.</exception>
+    /// <exception cref="AggregateException">Devices that the kernel does not let this process see to; the others were.</exception>
     public Task<bool> KeepWritesWholeAsync(CancellationToken ct) => Task.Run(_wholeWrites.Keep, ct);
 
     /// <summary>The pool as it is now.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Tonari.Engine.Interop;
 
 namespace Tonari.Engine.Tests;
@@ -34,7 +35,7 @@ public sealed class FullPoolTests(TestPools pools)
             (await pool.Pool.KeepWritesWholeAsync(TestPool.Ct)).ShouldBeTrue();
             var acknowledged = WriteUntilRefused(device);
 
-            acknowledged.ShouldBeLessThan(Size / Piece, "the pool was full");
+            acknowledged.ShouldBeInRange(1, (Size / Piece) - 1, "the pool was full");
             var there = pool.ReadLive("v");
             for (var i = 0; i < acknowledged; i++)
                 there.AsSpan(i * Piece, Piece).SequenceEqual(Content(i)).ShouldBeTrue($"write {i} of {acknowledged} was acknowledged");
@@ -48,6 +49,22 @@ public sealed class FullPoolTests(TestPools pools)
         {
             await pool.Pool.Attachments.DetachAsync(TestPool.Id("v"), CancellationToken.None);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(TestPools.Substrates), MemberType = typeof(TestPools))]
+    public async Task WhatIsNotOnTheDiskYetTakesRoom(string substrate)
+    {
+        await using var small = await pools.NewFileSystemAsync(substrate, 400L << 20);
+        await using var pool = await TestPool.OpenAsync(small.MountPoint);
+        (await pool.Pool.KeepWritesWholeAsync(TestPool.Ct)).ShouldBeFalse();
+
+        var filler = Path.Combine(small.MountPoint, "filler");
+        var taken = new DriveInfo(small.MountPoint).AvailableFreeSpace - (8 << 20);
+        await File.WriteAllBytesAsync(filler, new byte[taken], TestPool.Ct);
+
+        (await pool.Pool.KeepWritesWholeAsync(TestPool.Ct)).ShouldBeTrue();
+        File.Delete(filler);
     }
 
     private static byte[] Content(int piece)
@@ -87,22 +104,24 @@ public sealed class FullPoolTests(TestPools pools)
         using var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
         var noise = new byte[1 << 20];
         new Random(12).NextBytes(noise);
-        var at = 0L;
-        foreach (var size in (int[])[1 << 20, EngineLimits.BlockSize])
-        {
-            try
-            {
-                for (; ; at += size)
-                    RandomAccess.Write(file, noise.AsSpan(0, size), at);
-            }
-            catch (IOException)
-            {
-                // Full, but for less than that.
-            }
-        }
-
+        var at = Append(file, noise, 0);
+        at = Append(file, noise.AsSpan(0, EngineLimits.BlockSize), at);
         FileCalls.Sync(file, path);
         RandomAccess.SetLength(file, at - leave);
         FileCalls.Sync(file, path);
+    }
+
+    /// <summary>Again and again, until the file system is full.</summary>
+    private static long Append(SafeFileHandle file, ReadOnlySpan<byte> bytes, long at)
+    {
+        try
+        {
+            for (; ; at += bytes.Length)
+                RandomAccess.Write(file, bytes, at);
+        }
+        catch (IOException)
+        {
+            return at;
+        }
     }
 }

@@ -11,8 +11,8 @@ public static partial class PostgresLog
     /// recovery ends before it; in a snapshot, taken between writes, it may not.</param>
     public static IReadOnlyList<string> Troubles(string log, bool writesRefused = false)
     {
-        var lines = log.Split('\n');
-        return [.. lines.Where((line, i) => Trouble().IsMatch(line) && !Harmless().IsMatch(line) && !(writesRefused && EndsRecovery(line, lines.ElementAtOrDefault(i + 1))))];
+        var lines = log.Split('\n').Where(line => !Harmless().IsMatch(line)).ToList();
+        return [.. lines.Where((line, i) => Trouble().IsMatch(line) && !(writesRefused && EndsRecovery(line, lines.ElementAtOrDefault(i + 1))))];
     }
 
     private static bool EndsRecovery(string line, string? next) =>

@@ -37,6 +37,7 @@ internal sealed class LoopAttachments(PoolStore store, WholeWrites wholeWrites) 
             }
             await Task.Delay(EngineLimits.DetachPoll, Time, ct);
         }
+        WholeWrites.End(device);
     }
 
     public Attachment? Find(VolumeId id) => FindDevice(id) is { } device ? Describe(id, device) : null;
@@ -107,7 +108,6 @@ internal sealed class LoopAttachments(PoolStore store, WholeWrites wholeWrites) 
         if (errno == Errno.Busy)
             throw new VolumeBusyException($"The volume '{id}' is mounted ({device.Path}); unmount it before it is detached.");
         Kernel.Check(errno, $"open {device.Path}");
-        WholeWrites.End(device);
         LoopCalls.Clear(handle!, device.Path);
     }
 }

@@ -27,7 +27,7 @@ internal sealed record LoopDevice(string Name, string DeviceNumber, bool ReadOnl
         var queue = System.IO.Path.Combine(SysBlock, Name, "queue");
         var file = System.IO.Path.Combine(queue, "max_sectors_kb");
         var now = Number(file);
-        // What somebody else has set is left alone.
+        // One that is not of one block is left as it is while the pool has room: somebody else may have set it.
         if (oneBlock ? now == OneBlock : now != OneBlock)
             return;
         var wanted = oneBlock ? OneBlock : Math.Min(Number(System.IO.Path.Combine(queue, "max_hw_sectors_kb")), EngineLimits.UsualRequestKib);

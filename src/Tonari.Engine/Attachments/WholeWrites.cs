@@ -13,42 +13,67 @@ namespace Tonari.Engine.Attachments;
 internal sealed class WholeWrites(PoolStore store)
 {
     private bool _nearlyFull;
-    private bool _behind = true;
+    private volatile bool _behind = true;
     private long _seenTo;
 
     /// <summary>Looks how full the pool is and sees to the devices it is written through. By one caller at a time.</summary>
     /// <returns>The pool is nearly full: requests are of one block.</returns>
+    /// <exception cref="AggregateException">Devices that could not be seen to; the others were.</exception>
     public bool Keep()
     {
         var nearlyFull = IsNearlyFull(_nearlyFull);
         // Now and again also without a change: a device may have gone from one pool to another while it was seen to.
-        if (nearlyFull == _nearlyFull && !_behind && !(nearlyFull && store.Options.Time.GetElapsedTime(_seenTo) >= EngineLimits.RequestBoundRefresh))
+        var isDue = store.Options.Time.GetElapsedTime(_seenTo) >= EngineLimits.RequestBoundRefresh;
+        if (nearlyFull == _nearlyFull && !(isDue && (nearlyFull || _behind)))
             return nearlyFull;
         _nearlyFull = nearlyFull;
-        _behind = true;
-        foreach (var device in LoopDevice.Backed(LiveImages()))
-            device.BoundRequests(nearlyFull);
-        _behind = false;
         _seenTo = store.Options.Time.GetTimestamp();
-        return nearlyFull;
+        // Before the devices are looked for: one that is attached meanwhile says so again.
+        _behind = false;
+        var troubles = new List<Exception>();
+        try
+        {
+            troubles.AddRange(LoopDevice.Backed(LiveImages()).Select(device => Bound(device, nearlyFull)).OfType<Exception>());
+        }
+        catch (IOException error)
+        {
+            troubles.Add(error);
+        }
+
+        if (troubles.Count == 0)
+            return nearlyFull;
+        _behind = true;
+        throw new AggregateException(troubles);
     }
 
     /// <summary>For a device that has just been attached, and is not written to yet. A device number keeps its bound from one use to the next.</summary>
-    public void Begin(LoopDevice device) => TryBound(device, IsNearlyFull(before: false));
+    public void Begin(LoopDevice device)
+    {
+        try
+        {
+            Bound(device, IsNearlyFull(before: false));
+        }
+        catch (EngineException)
+        {
+            // No reason not to attach: Keep tries again, and says what is wrong.
+        }
 
-    /// <summary>For a device that is about to be detached: whoever uses it next is not to find it slow.</summary>
-    public static void End(LoopDevice device) => TryBound(device, oneBlock: false);
+        _behind = true;
+    }
 
-    private static void TryBound(LoopDevice device, bool oneBlock)
+    /// <summary>For a device that has been detached: whoever uses it next is not to find it slow.</summary>
+    public static void End(LoopDevice device) => Bound(device, oneBlock: false);
+
+    private static Exception? Bound(LoopDevice device, bool oneBlock)
     {
         try
         {
             device.BoundRequests(oneBlock);
+            return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A volume that cannot be attached or detached is the greater harm. Keep says what is wrong.
-            return;
+            return error;
         }
     }
 

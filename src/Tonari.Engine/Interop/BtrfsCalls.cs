@@ -14,9 +14,13 @@ internal static unsafe class BtrfsCalls
     private const nuint SubvolumeSetFlags = 0x4008941A;
     private const nuint InodeLookup = 0xD0009412;
     private const nuint SendIoctl = 0x40489426;
+    private const nuint FileSystemInfo = 0x8400941F;
     private const ulong ReadOnlyFlag = 2;
     private const ulong NoFileData = 1;
     private const ulong FirstFreeObject = 256;
+    private const int FileSystemInfoSize = 1024;
+    private const int FileSystemIdOffset = 16;
+    private const int FileSystemIdSize = 16;
     private const int ArgumentSize = 4096;
     private const int NameOffset = 8;
     private const int SnapshotFlagsOffset = 16;
@@ -55,6 +59,15 @@ internal static unsafe class BtrfsCalls
         var flags = GetFlags(handle, path) | ReadOnlyFlag;
         var pointer = &flags;
         Kernel.Check(Kernel.Retry(() => Kernel.Ioctl(handle, SubvolumeSetFlags, pointer)), $"make '{path}' read-only");
+    }
+
+    /// <summary>The UUID of the file system, as /sys/fs/btrfs has it.</summary>
+    public static string IdOf(SafeFileHandle directory, string path)
+    {
+        var argument = stackalloc byte[FileSystemInfoSize];
+        new Span<byte>(argument, FileSystemInfoSize).Clear();
+        Kernel.Check(Kernel.Retry(() => Kernel.Ioctl(directory, FileSystemInfo, argument)), $"ask which file system '{path}' is on");
+        return new Guid(new ReadOnlySpan<byte>(argument + FileSystemIdOffset, FileSystemIdSize), bigEndian: true).ToString();
     }
 
     /// <summary>The number of the tree a subvolume is.</summary>

@@ -87,7 +87,8 @@ internal static unsafe partial class FileCalls
         var buffer = words;
         Kernel.Check(Kernel.Retry(() => Fstatfs(directory, buffer)), $"ask for the capacity of '{path}'");
         var blockSize = words[1];
-        return new FileSystemFacts(words[0], words[2] * blockSize, words[4] * blockSize);
+        var taken = words[0] == FileSystemFacts.Btrfs ? BtrfsSpace.Unaccounted(directory, path) : 0;
+        return new FileSystemFacts(words[0], words[2] * blockSize, Math.Max(0, (words[4] * blockSize) - taken));
     }
 
     public static FileIdentity Identify(SafeFileHandle file, string path)

@@ -9,10 +9,11 @@ internal static class FileSystemTools
     /// <summary>Formats a device whose content has been found blank. Force is for going on after an interrupted attempt.</summary>
     public static async Task MakeAsync(string type, string device, bool force)
     {
+        // Blocks and log records of 4 KiB, also in small volumes: each is then a block of the pool, which is written or refused as a whole when the pool runs full.
         var result = type == FileSystemTypes.Xfs
-            ? await ExternalProgram.RunAsync("mkfs.xfs", force ? ["-q", "-f", device] : ["-q", device])
+            ? await ExternalProgram.RunAsync("mkfs.xfs", ["-q", "-s", "size=4096", .. force ? (string[])["-f"] : [], device])
             // -F: a whole device without partition table; no blocks reserved for root, who has no use for them in a volume.
-            : await ExternalProgram.RunAsync("mkfs.ext4", "-q", "-F", "-m", "0", device);
+            : await ExternalProgram.RunAsync("mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", device);
         if (result.ExitCode != 0)
             throw new FileSystemToolException($"A {type} filesystem could not be made on {device}: {result.Output}");
     }

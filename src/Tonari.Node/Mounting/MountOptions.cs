@@ -43,10 +43,16 @@ internal sealed record MountOptions(MountFlags Flags, string? Data)
                 flags |= set;
             else if (s_clears.TryGetValue(option, out var clear))
                 flags &= ~clear;
-            else if (!data.Contains(option))
-                data.Add(option);
+            else
+                Append(data, option);
         }
 
         return new MountOptions(flags, data.Count == 0 ? null : string.Join(',', data));
+
+        static void Append(List<string> data, string option)
+        {
+            data.Remove(option);
+            data.Add(option);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tonari.Engine;
 
 namespace Tonari.Node.Pools;
@@ -9,7 +10,9 @@ internal sealed partial class RoomWatch(PoolCatalog catalog, TimeProvider time, 
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>What is not as usual with a pool; said once, not ten times a second.</summary>
-    private readonly Dictionary<string, string> _unusual = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _unusual = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, Task> _looks = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -17,7 +20,13 @@ internal sealed partial class RoomWatch(PoolCatalog catalog, TimeProvider time, 
         do
         {
             foreach (var pool in catalog.Pools)
-                await LookAsync(pool, stoppingToken);
+            {
+                // A pool that does not answer must not keep the others from being looked at.
+                if (_looks.TryGetValue(pool.Name, out var look) && !look.IsCompleted)
+                    continue;
+                await (look ?? Task.CompletedTask);
+                _looks[pool.Name] = LookAsync(pool, stoppingToken);
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -31,12 +40,12 @@ internal sealed partial class RoomWatch(PoolCatalog catalog, TimeProvider time, 
                 if (IsNew(pool, "nearly full"))
                     LogNearlyFull(pool.Name);
             }
-            else if (_unusual.Remove(pool.Name))
+            else if (_unusual.TryRemove(pool.Name, out _))
             {
                 LogRoom(pool.Name);
             }
         }
-        catch (Exception error) when (error is EngineException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is EngineException or AggregateException or IOException or UnauthorizedAccessException)
         {
             if (IsNew(pool, error.Message))
                 LogTrouble(pool.Name, error.Message);
