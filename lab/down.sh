@@ -20,5 +20,6 @@ done
 for pid in "${pids[@]}"; do wait "$pid" || failed=yes; done
 cgroup_remove "$CGROUP_TOP" || { say "cgroup $CGROUP_TOP is left"; failed=yes; }
 if [ -d "$LAB" ] && ! rmdir "$LAB"; then failed=yes; fi
+rm -f "$LAB.in-use" # of a program that was killed
 [ $failed = no ] || die "the lab is not wholly down; lab/down.sh can be run again"
 say "lab is down after $(seconds "$started") s"
