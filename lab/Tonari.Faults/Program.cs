@@ -30,7 +30,13 @@ if (args.Contains("--list"))
     return 0;
 }
 
-using var use = LabUse.Begin();
+using var use = LabUse.TryBegin();
+if (use is null)
+{
+    Console.Error.WriteLine($"error: another program plays on this lab (its process is in {LabUse.FilePath}): wait for it, or end it");
+    return 2;
+}
+
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Tonari.Lab;
 
@@ -10,24 +11,24 @@ public sealed class LabUse : IDisposable
 
     private LabUse(FileStream file) => _file = file;
 
-    /// <summary>Takes it.</summary>
-    /// <exception cref="IOException">Another program has it.</exception>
-    public static LabUse Begin()
+    /// <summary>Names the process that has it. Beside the lab's folder, which is gone when the lab is down.</summary>
+    public static string FilePath { get; } = LabPaths.Running + ".in-use";
+
+    /// <summary>Takes it; null when another program has it.</summary>
+    public static LabUse? TryBegin()
     {
-        // Beside the lab's folder, which is gone when the lab is down.
-        var path = LabPaths.Running + ".in-use";
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            file = new FileStream(FilePath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         }
-        catch (IOException error)
+        catch (IOException)
         {
-            throw new IOException($"Another program plays on this lab (its process is in '{path}'): wait for it, or end it.", error);
+            return null;
         }
 
         file.SetLength(0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
         return new LabUse(file);
     }
 
