@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Tonari.Controller.Agents;
 using Tonari.Rpc.Agent;
@@ -13,8 +12,6 @@ internal sealed class SnapshotAgent(IAgentDirectory agents, string pool)
 
     /// <summary>For taking a group snapshot: flushing dirty data of busy volumes comes before the freeze.</summary>
     private static readonly TimeSpan Taking = TimeSpan.FromMinutes(3);
-
-    private const int Piece = 1024 * 1024;
 
     private readonly Agent.AgentClient _agent = agents.Find(pool).Client;
 
@@ -95,14 +92,7 @@ internal sealed class SnapshotAgent(IAgentDirectory agents, string pool)
         try
         {
             using var limit = Limit(Small, CancellationToken.None);
-            using var call = _agent.PutResources(cancellationToken: limit.Token);
-            for (var at = 0; at == 0 || at < resources.Length; at += Piece)
-            {
-                var data = ByteString.CopyFrom(resources, at, Math.Min(Piece, resources.Length - at));
-                await call.RequestStream.WriteAsync(new ResourcesPiece { Pool = pool, Name = name, Data = data }, limit.Token);
-            }
-            await call.RequestStream.CompleteAsync();
-            await call.ResponseAsync;
+            await _agent.PutResourcesAsync(pool, name, resources, new CallOptions(cancellationToken: limit.Token));
         }
         catch (RpcException e)
         {

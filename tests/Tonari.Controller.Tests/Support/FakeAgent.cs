@@ -86,8 +86,7 @@ internal sealed class FakeAgent : Agent.AgentClient, IAgentDirectory
         GetResourcesRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) => new(
         new Reader(Resources.TryGetValue(request.Name, out var bytes) ? bytes : null), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
 
-    public override AsyncClientStreamingCall<ResourcesPiece, PutResourcesResponse> PutResources(
-        Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) => new(
+    public override AsyncClientStreamingCall<ResourcesPiece, PutResourcesResponse> PutResources(CallOptions options) => new(
         new Writer(this), Task.FromResult(new PutResourcesResponse()), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
 
     private static AsyncUnaryCall<T> Unary<T>(Func<Task<T>> answer)

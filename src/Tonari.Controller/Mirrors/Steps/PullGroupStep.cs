@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Google.Protobuf;
 using Grpc.Core;
+using Tonari.Controller.Agents;
 using Tonari.Controller.Peers;
 using Tonari.Kubernetes.Api;
 using Tonari.Kubernetes.Apply;
@@ -18,9 +18,6 @@ internal sealed class PullGroupStep(
 {
     // What most captures are smaller than stays in memory while the volumes travel; what is larger is fetched, and judged, once more.
     private const int KeptResources = 1024 * 1024;
-
-    // As agent.proto says.
-    private const int PieceBytes = 1024 * 1024;
 
     /// <summary>By peer cluster.</summary>
     private readonly ConcurrentDictionary<string, Turns> _deltas = new(StringComparer.Ordinal);
@@ -84,7 +81,7 @@ internal sealed class PullGroupStep(
         if (!kept) resources = [];
         var wireBytes = await PullVolumesAsync(step, context, manifest, pool, ct);
         if (!kept) resources = await ResourcesAsync(client, step, context, ct);
-        await PutResourcesAsync(pool, step.Name, resources, ct);
+        await volumes.Agent(pool).PutResourcesAsync(pool, step.Name, resources, LocalVolumes.Options(LocalVolumes.LongCall, ct));
         return new StepResult.Pulled(
             wireBytes + resources.Length,
             [.. manifest.Volumes.Select(v => new MirrorVolume(v.Key, v.VolumeId, pool, v.SizeBytes, v.StorageClass.Length == 0 ? null : v.StorageClass))]);
@@ -167,24 +164,6 @@ internal sealed class PullGroupStep(
 
         // A stream that ends early without an error has not verified anything.
         if (!done) throw new StepFailedException($"The pull of {volume.Key} ended before it was verified.");
-    }
-
-    private async Task PutResourcesAsync(string pool, string name, byte[] resources, CancellationToken ct)
-    {
-        using var call = volumes.Agent(pool).PutResources(LocalVolumes.Options(LocalVolumes.LongCall, ct));
-        var offset = 0;
-        do
-        {
-            var length = Math.Min(PieceBytes, resources.Length - offset);
-            var piece = new ResourcesPiece { Data = ByteString.CopyFrom(resources, offset, length) };
-            if (offset == 0) (piece.Pool, piece.Name) = (pool, name);
-            await call.RequestStream.WriteAsync(piece, ct);
-            offset += length;
-        }
-        while (offset < resources.Length);
-
-        await call.RequestStream.CompleteAsync();
-        await call.ResponseAsync;
     }
 
     private sealed class SnapshotGoneException(string message, Exception inner) : Exception(message, inner);
