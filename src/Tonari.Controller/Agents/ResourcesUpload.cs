@@ -15,6 +15,7 @@ internal static class ResourcesUpload
     public static async Task PutResourcesAsync(this Agent.AgentClient agent, string pool, string name, byte[] resources, CallOptions options)
     {
         using var call = agent.PutResources(options);
+        Exception? broken = null;
         try
         {
             for (var at = 0; at == 0 || at < resources.Length; at += PieceBytes)
@@ -28,8 +29,11 @@ internal static class ResourcesUpload
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             // Who refuses, or is gone, may have closed the stream before everything was written. The answer says why.
+            broken = error;
         }
 
         await call.ResponseAsync;
+        if (broken is not null)
+            throw new RpcException(new Status(StatusCode.Unavailable, "The agent answered before it had all resources.", broken));
     }
 }

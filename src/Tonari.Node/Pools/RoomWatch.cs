@@ -6,7 +6,7 @@ namespace Tonari.Node.Pools;
 /// <summary>Looks many times a second whether a pool is nearly full, and has its volumes written so that no write is cut off then.</summary>
 internal sealed partial class RoomWatch(PoolCatalog catalog, TimeProvider time, ILogger<RoomWatch> logger) : BackgroundService
 {
-    /// <summary>The reserve of a pool must not fill up in between; asking costs a system call.</summary>
+    /// <summary>The reserve of a pool must not fill up in between; asking costs a few system calls.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>What is not as usual with a pool; said once, not ten times a second.</summary>

@@ -6,25 +6,35 @@ namespace Tonari.Controller.Tests.Agents;
 
 public sealed class ResourcesUploadTests
 {
+    private static readonly Status s_answer = new(StatusCode.ResourceExhausted, "The captured resources are larger than 5 bytes.");
+
     [Fact]
     public async Task Of_a_refusal_that_closed_the_stream_before_all_was_written_the_sentence_arrives()
     {
-        var refusal = await Should.ThrowAsync<RpcException>(() => new Refusing().PutResourcesAsync("blue-main", "m-1", new byte[3 << 20], default));
+        var refusal = await Should.ThrowAsync<RpcException>(() => PutAsync(Task.FromException<PutResourcesResponse>(new RpcException(s_answer))));
 
-        refusal.Status.ShouldBe(Refusing.Answer);
+        refusal.Status.ShouldBe(s_answer);
     }
 
-    /// <summary>Takes one piece, and closes the connection.</summary>
-    private sealed class Refusing : Agent.AgentClient, IClientStreamWriter<ResourcesPiece>
+    [Fact]
+    public async Task What_was_not_all_written_is_never_taken_for_kept()
     {
-        public static readonly Status Answer = new(StatusCode.ResourceExhausted, "The captured resources are larger than 5 bytes.");
+        var refusal = await Should.ThrowAsync<RpcException>(() => PutAsync(Task.FromResult(new PutResourcesResponse())));
 
+        refusal.StatusCode.ShouldBe(StatusCode.Unavailable);
+    }
+
+    private static Task PutAsync(Task<PutResourcesResponse> answer) => new Closing(answer).PutResourcesAsync("blue-main", "m-1", new byte[3 << 20], default);
+
+    /// <summary>Takes one piece, and closes the connection.</summary>
+    private sealed class Closing(Task<PutResourcesResponse> answer) : Agent.AgentClient, IClientStreamWriter<ResourcesPiece>
+    {
         private int _pieces;
 
         public WriteOptions? WriteOptions { get; set; }
 
         public override AsyncClientStreamingCall<ResourcesPiece, PutResourcesResponse> PutResources(CallOptions options) =>
-            new(this, Task.FromException<PutResourcesResponse>(new RpcException(Answer)), Task.FromResult(new Metadata()), () => Answer, () => [], () => { });
+            new(this, answer, Task.FromResult(new Metadata()), () => s_answer, () => [], () => { });
 
         public Task WriteAsync(ResourcesPiece message) =>
             _pieces++ == 0 ? Task.CompletedTask : Task.FromException(new HttpIOException(HttpRequestError.ResponseEnded, "The response ended prematurely."));
