@@ -99,9 +99,9 @@ run() {
 }
 
 # failures LOG : what the test program printed of each test that failed, from its name on: 80 lines each, 400 in all. Told
-# again at the end, because the last screen is what people see.
+# again at the end, because the last screen is what people see. What programs log meanwhile stands among it, a JSON object a line, and would fill it.
 failures() {
-    awk '/\[FAIL\]$/ { left = 80 } /\[(STARTING|FINISHED|PASS|SKIP)\]/ { left = 0 } left-- > 0 && printed++ < 400' "$1"
+    awk '/\[FAIL\]$/ { left = 80 } /\[(STARTING|FINISHED|PASS|SKIP)\]/ { left = 0 } /^\{/ { next } left-- > 0 && printed++ < 400' "$1"
 }
 
 failed_tests() { sed -n 's/^ *\([^ ].*\) \[FAIL\]$/\1/p' "$1"; }

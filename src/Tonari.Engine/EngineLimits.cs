@@ -62,14 +62,15 @@ public static class EngineLimits
     internal const int MinElidedZeros = 64 * 1024;
 
     /// <summary>Two of these, and a frame each, may be unsafe at any time: one being written, one being made durable. With <see cref="ReceivedFrames"/>
-    /// and the frame being read, less than 16 MiB of what was received is lost in a crash and has to be sent again.</summary>
-    internal const int CheckpointBytes = 5 * 1024 * 1024;
+    /// and the frame being read, less than 12 MiB of what was received is lost in a crash and has to be sent again. Measured, a stream from one pool to
+    /// another: 5 MiB are 7 % faster, 3 MiB 10 % slower.</summary>
+    internal const int CheckpointBytes = 4 * 1024 * 1024;
 
     /// <summary>A checkpoint ends early after so many ranges, to bound the list of what has to be read back.</summary>
     internal const int CheckpointRanges = 4096;
 
-    /// <summary>Frames received but not yet written: enough to cover one write's latency; 2 MiB at most.</summary>
-    internal const int ReceivedFrames = 2;
+    /// <summary>Frames received but not yet written: enough to cover one write's latency; 1 MiB at most.</summary>
+    internal const int ReceivedFrames = 1;
 
     /// <summary>Batches being read and compressed ahead of the socket; about 2 MiB each.</summary>
     internal const int MaxBatchesAhead = 4;

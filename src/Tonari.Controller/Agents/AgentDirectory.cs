@@ -1,5 +1,6 @@
 using Grpc.Net.Client;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Connections;
 using Tonari.Kubernetes.Identity;
 using Tonari.Kubernetes.Resources;
 using Tonari.Rpc.Agent;
@@ -54,7 +55,9 @@ internal sealed class AgentDirectory(IPools pools, ClusterIdentity identity, Tim
             var channel = GrpcChannel.ForAddress(
                 $"https://{endpoint}",
                 new GrpcChannelOptions { HttpHandler = Handler(), DisposeHttpClient = true, MaxReceiveMessageSize = PeerLimits.LargestMessage });
-            var http = new HttpMessageInvoker(Handler());
+            var deltas = Handler();
+            deltas.ConnectCallback = (context, ct) => TransferSocket.ConnectAsync(context.DnsEndPoint, TransferSocket.WindowInCluster, ct);
+            var http = new HttpMessageInvoker(deltas);
             var connection = new AgentConnection(endpoint, node, new Agent.AgentClient(channel), http);
             _connections[endpoint] = (connection, channel, http);
             return connection;

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Tonari.Controller.Peers;
+using Tonari.Kubernetes.Connections;
 using Tonari.Kubernetes.Identity;
 
 namespace Tonari.Controller.Gateway;
@@ -30,6 +32,12 @@ internal sealed class GatewayServer(IPEndPoint listen, ClusterIdentity identity,
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers).AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint =>
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            TransferSocket.LimitSending(socket);
+            return socket;
+        });
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(ConfigureGrpc)
             .AddServiceOptions<PairingService>(grpc => grpc.MaxReceiveMessageSize = PeerLimits.LargestSmallMessage - RequestGate.Framing);

@@ -32,14 +32,4 @@ internal static class AgentLimits
 
     /// <summary>A neighbour that does not take a connection in this time is down.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
-
-    /// <summary>A connection may be silent while the source reads a whole image for its digest, so silence proves nothing; the kernel asks the
-    /// other side instead, and finds a dead one after idle + interval × count = 25 s.</summary>
-    public static readonly TimeSpan KeepAliveIdle = TimeSpan.FromSeconds(10);
-
-    /// <summary>See <see cref="KeepAliveIdle"/>.</summary>
-    public static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(5);
-
-    /// <summary>See <see cref="KeepAliveIdle"/>.</summary>
-    public const int KeepAliveCount = 3;
 }

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using Grpc.Core;
 using Tonari.Engine;
+using Tonari.Kubernetes.Connections;
 using Tonari.Kubernetes.Identity;
 
 namespace Tonari.Node.Agent;
@@ -82,30 +82,11 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
     {
         SslOptions = PinnedTls.ClientOptions(identity, fingerprint),
         ConnectTimeout = AgentLimits.ConnectTimeout,
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = (context, ct) => TransferSocket.ConnectAsync(context.DnsEndPoint, TransferSocket.WindowBetweenClusters, ct),
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
     });
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)AgentLimits.KeepAliveIdle.TotalSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)AgentLimits.KeepAliveInterval.TotalSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AgentLimits.KeepAliveCount);
-            await socket.ConnectAsync(context.DnsEndPoint, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }
 
 /// <summary>The neighbour no longer has, or cannot use, what the delta would lead from.</summary>

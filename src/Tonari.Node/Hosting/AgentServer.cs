@@ -3,8 +3,10 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Tonari.Engine;
 using Tonari.Kubernetes.Api;
+using Tonari.Kubernetes.Connections;
 using Tonari.Kubernetes.Identity;
 using Tonari.Node.Agent;
 using Tonari.Node.Csi;
@@ -42,6 +44,12 @@ internal sealed partial class AgentServer(
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = name });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(listen);
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint =>
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            TransferSocket.LimitSending(socket);
+            return socket;
+        });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton(time);

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Tonari.Kubernetes.Connections;
 
 namespace Tonari.Node.Tests.Agent;
 
-/// <summary>A cable between a receiver and an agent that can be pulled out: it carries so many bytes of answers and then breaks every connection.</summary>
+/// <summary>A cable between a receiver and an agent that can be pulled out: it carries so many bytes of answers and then breaks every
+/// connection. Holds no more than the gateway in whose place it is.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -54,6 +56,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             try
             {
+                TransferSocket.LimitSending(near);
+                TransferSocket.LimitReceiving(far, TransferSocket.WindowInCluster);
                 await far.ConnectAsync(IPEndPoint.Parse(Target), _stop.Token);
                 await await Task.WhenAny(CopyAsync(near, far, counts: false), CopyAsync(far, near, counts: true));
             }

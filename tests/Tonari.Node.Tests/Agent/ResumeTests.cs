@@ -67,6 +67,22 @@ public sealed class ResumeTests : TwoAgents
     }
 
     [Fact]
+    public async Task A_receiver_that_is_slow_has_little_under_way_to_it_when_the_connection_breaks()
+    {
+        var slow = Request(First);
+        slow.RateLimitBytesPerSecond = 8 << 20;
+        _cable.BreakAfter(30 << 20);
+        var pull = PullAsync(slow);
+
+        await _cable.Broken.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        var underWay = _source.Counters.Sent - _target.Counters.Received;
+
+        TestContext.Current.SendDiagnosticMessage($"{underWay} bytes under way");
+        underWay.ShouldBeInRange(1, 4 << 20);
+        (await Should.ThrowAsync<RpcException>(pull)).StatusCode.ShouldBe(StatusCode.Unavailable);
+    }
+
+    [Fact]
     public async Task A_pull_whose_process_dies_in_the_middle_goes_on_where_it_was()
     {
         var slow = Request(First);
@@ -79,7 +95,9 @@ public sealed class ResumeTests : TwoAgents
 
         await PullAsync(First);
 
-        _target.Counters.Received.ShouldBeLessThan(await WholeAsync(First) - (4 << 20), "the first part did not travel again");
+        var whole = await WholeAsync(First);
+        _target.Counters.Received.ShouldBeLessThan(whole - (4 << 20), "the first part did not travel again");
+        (_source.Counters.Sent - whole).ShouldBeInRange(0, Window, "sent again");
         await ShouldBeEqualAsync(First);
     }
 
