@@ -1,8 +1,19 @@
+using System.Net.Sockets;
+
 namespace Tonari.Node.Agent;
 
-/// <summary>Counts what is written, as it is written. Does not own the other stream.</summary>
-internal sealed class CountedStream(Stream inner, Action<long> count) : Stream
+/// <summary>
+/// Writes into a response and counts, just before it is written, so that nothing that has travelled is left out when the connection breaks. Ends then: a
+/// response takes in silence what nobody receives any more, many MiB of it until the request is cancelled. Does not own the other stream.
+/// </summary>
+/// <param name="inner">The response.</param>
+/// <param name="connection">What it travels through; null where that is not known.</param>
+/// <param name="count">Is told of bytes.</param>
+internal sealed class CountedStream(Stream inner, Socket? connection, Action<long> count) : Stream
 {
+    /// <summary>Counted and written at a time: by so much the count can be ahead.</summary>
+    private const int Piece = 64 << 10;
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -19,8 +30,14 @@ internal sealed class CountedStream(Stream inner, Action<long> count) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await inner.WriteAsync(buffer, cancellationToken);
-        count(buffer.Length);
+        for (var rest = buffer; rest.Length > 0; rest = rest[Math.Min(Piece, rest.Length)..])
+        {
+            if (connection is { Connected: false })
+                throw new IOException("The connection to the receiver is lost.");
+            var piece = rest[..Math.Min(Piece, rest.Length)];
+            count(piece.Length);
+            await inner.WriteAsync(piece, cancellationToken);
+        }
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

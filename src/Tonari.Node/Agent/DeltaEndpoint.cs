@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Tonari.Engine;
@@ -58,7 +59,8 @@ internal sealed partial class DeltaEndpoint(PoolCatalog pools, NodeCounters coun
     {
         try
         {
-            await using var output = new CountedStream(context.Response.Body, counters.BytesSent);
+            var connection = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+            await using var output = new CountedStream(context.Response.Body, connection, counters.BytesSent);
             await pool.Engine.Source.WriteAsync(request, output, ct);
         }
         catch (StreamRefusedException error) when (!context.Response.HasStarted)
