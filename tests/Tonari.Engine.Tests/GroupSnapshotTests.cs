@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Tonari.Engine.Tests;
 
 /// <summary>One point in time on several mounted volumes, and nothing ever left frozen.</summary>
@@ -114,18 +116,23 @@ public sealed class GroupSnapshotTests(TestPools pools)
         using var release = new ManualResetEventSlim();
         var frozen = new TaskCompletionSource();
         var hang = false;
-        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs), step =>
+        void BeforeStep(string step)
         {
             if (!hang || !step.StartsWith("snapshot", StringComparison.Ordinal))
                 return;
             frozen.SetResult();
             release.Wait();
-        });
+        }
+
+        // On a busy machine the bound would be over before everything is frozen.
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
+        await using var pool = await TestPool.OpenAsync(pools.NewFolder(TestPools.Btrfs), BeforeStep, time: time);
         await using var a = await ExtVolume.MakeAsync(pool, "a");
         hang = true;
         var taking = pool.Pool.Groups.TakeAsync(
             TestPool.Name("g"), [TestPool.Id("a")], new GroupSnapshotOptions { FreezeTimeout = TimeSpan.FromMilliseconds(100) }, TestPool.Ct);
         await frozen.Task.WaitAsync(TimeSpan.FromSeconds(10), TestPool.Ct);
+        time.Advance(TimeSpan.FromMilliseconds(100));
         (await a.IsWritableAsync()).ShouldBeTrue("thawing does not wait for the snapshot");
         taking.IsCompleted.ShouldBeFalse();
         release.Set();

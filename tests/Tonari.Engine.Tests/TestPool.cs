@@ -20,11 +20,12 @@ internal sealed class TestPool : IAsyncDisposable
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static PoolOptions Options(Action<string>? beforeStep = null, IFreezeGuard? guard = null) =>
-        new() { FreezeGuard = guard ?? new NoFreezeGuard(), BeforeStep = beforeStep };
+    public static PoolOptions Options(Action<string>? beforeStep = null, IFreezeGuard? guard = null, TimeProvider? time = null) =>
+        new() { FreezeGuard = guard ?? new NoFreezeGuard(), BeforeStep = beforeStep, Time = time ?? TimeProvider.System };
 
-    public static async Task<TestPool> OpenAsync(string folder, Action<string>? beforeStep = null, IFreezeGuard? guard = null) =>
-        new(await VolumePool.OpenAsync(folder, Options(beforeStep, guard), Ct), folder);
+    public static async Task<TestPool> OpenAsync(
+        string folder, Action<string>? beforeStep = null, IFreezeGuard? guard = null, TimeProvider? time = null) =>
+        new(await VolumePool.OpenAsync(folder, Options(beforeStep, guard, time), Ct), folder);
 
     public static VolumeId Id(string text) => new(text);
 
