@@ -62,7 +62,7 @@ public static class EngineLimits
     internal const int MinElidedZeros = 64 * 1024;
 
     /// <summary>Two of these, and a frame each, may be unsafe at any time: one being written, one being made durable. With <see cref="ReceivedFrames"/>
-    /// and the frame being read, less than 12 MiB of what was received is lost in a crash and has to be sent again. Measured, a stream from one pool to
+    /// and the frame being read, 12 MiB of what was received at most, and a read-ahead of 256 KiB, are lost in a crash and have to be sent again. Measured, a stream from one pool to
     /// another: 5 MiB are 7 % faster, 3 MiB 10 % slower.</summary>
     internal const int CheckpointBytes = 4 * 1024 * 1024;
 

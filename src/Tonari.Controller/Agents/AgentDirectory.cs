@@ -56,7 +56,7 @@ internal sealed class AgentDirectory(IPools pools, ClusterIdentity identity, Tim
                 $"https://{endpoint}",
                 new GrpcChannelOptions { HttpHandler = Handler(), DisposeHttpClient = true, MaxReceiveMessageSize = PeerLimits.LargestMessage });
             var deltas = Handler();
-            deltas.ConnectCallback = (context, ct) => TransferSocket.ConnectAsync(context.DnsEndPoint, TransferSocket.WindowInCluster, ct);
+            deltas.ConnectCallback = (context, ct) => TransferSocket.ConnectAsync(context.DnsEndPoint, TransferSocket.BufferInCluster, ct);
             var http = new HttpMessageInvoker(deltas);
             var connection = new AgentConnection(endpoint, node, new Agent.AgentClient(channel), http);
             _connections[endpoint] = (connection, channel, http);

@@ -82,7 +82,7 @@ internal sealed class PeerGateway(ClusterIdentity identity) : IDisposable
     {
         SslOptions = PinnedTls.ClientOptions(identity, fingerprint),
         ConnectTimeout = AgentLimits.ConnectTimeout,
-        ConnectCallback = (context, ct) => TransferSocket.ConnectAsync(context.DnsEndPoint, TransferSocket.WindowBetweenClusters, ct),
+        ConnectCallback = (context, ct) => TransferSocket.ConnectAsync(context.DnsEndPoint, TransferSocket.BufferBetweenClusters, ct),
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,

@@ -23,6 +23,9 @@ internal sealed partial class GuardProcess(GuardCommand command, TimeProvider ti
     /// <summary>The guard answers in less than a millisecond; one that does not within this time is as good as dead.</summary>
     private static readonly TimeSpan s_answerTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Its first answer comes when it has started, which a busy node makes slow; replaced earlier it would never get there. Nothing is frozen meanwhile.</summary>
+    private static readonly TimeSpan s_firstAnswerTimeout = TimeSpan.FromSeconds(15);
+
     /// <summary>So that a guard that cannot start does not keep a core busy.</summary>
     private static readonly TimeSpan s_restartDelay = TimeSpan.FromMilliseconds(200);
 
@@ -30,6 +33,7 @@ internal sealed partial class GuardProcess(GuardCommand command, TimeProvider ti
     private readonly Dictionary<long, IReadOnlyList<string>> _armed = [];
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Process? _guard;
+    private Process? _hasAnswered;
     private long _lastId;
 
     /// <summary>Whether snapshots can be taken.</summary>
@@ -134,12 +138,13 @@ internal sealed partial class GuardProcess(GuardCommand command, TimeProvider ti
         try
         {
             var guard = Running();
-            using var patience = new CancellationTokenSource(s_answerTimeout, time);
+            using var patience = new CancellationTokenSource(guard == _hasAnswered ? s_answerTimeout : s_firstAnswerTimeout, time);
             try
             {
                 await guard.StandardInput.WriteLineAsync(question.AsMemory(), patience.Token);
                 if (await guard.StandardOutput.ReadLineAsync(patience.Token) != answer)
                     throw new IOException("The freeze guard answered something else.");
+                _hasAnswered = guard;
             }
             catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
             {

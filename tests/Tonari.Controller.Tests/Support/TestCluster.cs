@@ -32,7 +32,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private TestCluster(string name)
     {
         Identity = ClusterIdentity.Make(name, TimeProvider.System.GetUtcNow());
-        Self = new PeerSelf(name, $"127.0.0.1:{FreePort()}", "0.1.0", Identity.Fingerprint);
+        Self = new PeerSelf(name, OwnEndpoint(), "0.1.0", Identity.Fingerprint);
         _services = new ServiceCollection().AddLogging(l => l.AddProvider(Log)).AddHttpForwarder().BuildServiceProvider();
         var loggers = _services.GetRequiredService<ILoggerFactory>();
         Mirrors = new MirrorStore(Api, () => [.. Stored<AppMirror>()]);
@@ -177,6 +177,9 @@ internal sealed class TestCluster : IAsyncDisposable
         await _services.DisposeAsync();
         Identity.Certificate.Dispose();
     }
+
+    /// <summary>A loopback address of its own: a port that was free a moment ago may be another test's by now.</summary>
+    private static string OwnEndpoint() => $"127.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(256)}.{Random.Shared.Next(1, 255)}:7443";
 
     public static int FreePort()
     {

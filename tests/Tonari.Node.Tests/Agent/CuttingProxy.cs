@@ -57,7 +57,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             try
             {
                 TransferSocket.LimitSending(near);
-                TransferSocket.LimitReceiving(far, TransferSocket.WindowInCluster);
+                TransferSocket.LimitReceiving(far, TransferSocket.BufferInCluster);
                 await far.ConnectAsync(IPEndPoint.Parse(Target), _stop.Token);
                 await await Task.WhenAny(CopyAsync(near, far, counts: false), CopyAsync(far, near, counts: true));
             }

@@ -52,8 +52,9 @@ public sealed class FreezeGuardTests : IDisposable
     public async Task Thaws_at_the_deadline_and_lives_on()
     {
         var guard = StartGuard();
-        await AskAsync(guard, Arm(TimeSpan.FromSeconds(2)), "armed 1");
+        // Frozen first: nothing else has to happen before the deadline then.
         Freeze();
+        await AskAsync(guard, Arm(TimeSpan.FromMilliseconds(300)), "armed 1");
         await WriteAsync().WaitAsync(s_patience, Ct);
         await AskAsync(guard, FreezeGuardProtocol.Disarm(1), "disarmed 1");
     }
