@@ -50,7 +50,7 @@ internal sealed class ExtVolume : IAsyncDisposable
     {
         var write = Task.Factory.StartNew(
             () => Append("probe", 1), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return await Task.WhenAny(write, Task.Delay(TimeSpan.FromSeconds(30))) == write;
+        return await Task.WhenAny(write, Task.Delay(TimeSpan.FromSeconds(3))) == write;
     }
 
     public async ValueTask DisposeAsync()
